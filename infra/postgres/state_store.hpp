@@ -1,0 +1,64 @@
+// State written behind: snapshots of aggregates and of saga instances, with the point in the log up to which they hold.
+// The log is the truth; all of this can be thrown away and is then rebuilt from it (design §2.7).
+#pragma once
+
+#include "events/ids.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace jangteo::postgres {
+
+/// One entry of one aggregate: its root (`part` empty) or one of its keyed parts.
+struct StateRow {
+    std::string key;                   ///< The aggregate's id.
+    std::string part;                  ///< Empty: the root. Else `member/key`.
+    std::int64_t offset = 0;           ///< The last event of the aggregate that this state contains.
+    std::optional<std::string> state;  ///< JSON; empty erases the row.
+};
+
+/// How far the snapshots of one partition reach.
+struct Watermark {
+    std::int64_t next_offset = 0;      ///< The first log offset that the snapshots do not contain.
+    events::Uuid writer{};             ///< The readers' rule at that point.
+    std::int64_t command_offset = -1;
+    std::int64_t sequence = 0;
+    std::int64_t answered_below = 0;
+};
+
+struct Flush {
+    std::vector<StateRow> rows;        ///< Every root that has changed, and the changed parts of these aggregates.
+    Watermark watermark;
+    std::string outcomes;              ///< Binary piece of the window of outcomes, for [first_offset, next_offset).
+    std::int64_t outcomes_first_offset = 0;
+    std::int64_t keep_outcomes_from = 0;  ///< Pieces that end at or below this offset may be deleted.
+};
+
+/// A space is one kind of state, for instance `producers/inventory`. Calls block and throw `Unavailable` when the
+/// store cannot be reached; each is one transaction.
+class StateStore {
+public:
+    StateStore() = default;
+    StateStore(const StateStore&) = delete;
+    StateStore& operator=(const StateStore&) = delete;
+    virtual ~StateStore() = default;
+
+    /// Empty: nothing has been written yet.
+    virtual std::optional<Watermark> watermark(const std::string& space, std::int32_t partition) = 0;
+    /// Pieces of the window of outcomes, oldest first.
+    virtual std::vector<std::string> outcomes(const std::string& space, std::int32_t partition) = 0;
+    /// All rows of the aggregates named; an aggregate without a row has no snapshot.
+    virtual std::vector<StateRow> load(const std::string& space, std::int32_t partition,
+                                       const std::vector<std::string>& keys) = 0;
+    /// Every aggregate that has a snapshot, in no order.
+    virtual void each_key(const std::string& space, std::int32_t partition,
+                          const std::function<void(std::string_view)>& see) = 0;
+    /// Writes only forward: a root is replaced only by one of a higher offset, and the parts of an aggregate only
+    /// together with its root, so what a paused and resumed former owner writes late changes nothing.
+    virtual void write(const std::string& space, std::int32_t partition, const Flush& flush) = 0;
+};
+
+}  // namespace jangteo::postgres
