@@ -54,7 +54,8 @@ struct Envelope {
     Uuid causation_id{};          ///< causationid: the id of what caused this.
     std::string traceparent;      ///< W3C trace context, passed on as it came.
     std::string actor;            ///< actor: who asked: `user:<uuid>`, `admin:<uuid>`, `saga:order_fulfilment`.
-    ReturnAddress reply_to;       ///< replyto
+    ReturnAddress reply_to;       ///< replyto: who hears the outcome, whatever it is.
+    ReturnAddress settles;        ///< settles: the caller whose question is settled if the outcome is an event.
     Position position;            ///< position: what had been written when this was sent.
     std::uint64_t fingerprint = 0;///< fingerprint of an edge command's request body: the same id must mean the same body.
 
@@ -71,6 +72,7 @@ struct Record {
     std::string topic;
     std::int32_t partition = -1;
     std::int64_t offset = -1;
+    std::string key;  ///< Decides the partition; empty means the envelope's subject.
     Envelope envelope;
     std::string value;
 };
