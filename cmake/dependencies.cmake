@@ -7,7 +7,7 @@
 #   GTest::gtest_main  benchmark::benchmark  rapidcheck  rapidcheck_gtest   (tests and benchmarks)
 set(THREADS_PREFER_PTHREAD_FLAG OFF)
 find_package(Threads REQUIRED)
-find_package(Boost 1.81 EXACT CONFIG REQUIRED COMPONENTS system url)
+find_package(Boost 1.81.0 EXACT CONFIG REQUIRED COMPONENTS system url)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(spdlog 1.10 REQUIRED)
