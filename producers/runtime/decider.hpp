@@ -34,31 +34,31 @@ using Decision = std::variant<Event, events::Rejection, Already>;
 
 namespace detail {
 
-template <class D, class Variant>
-struct DecidesEvery;
-template <class D, class... Commands>
-struct DecidesEvery<D, std::variant<Commands...>> {
-    static constexpr bool value =
-        (requires(const Commands& command, const typename D::State& state, const Meta& meta) {
-            { D::decide(command, state, meta) } -> std::convertible_to<Decision<typename D::Event>>;
-        } && ...);
+template <class D, class Command>
+concept Decides = requires(const Command& command, const typename D::State& state, const Meta& meta) {
+    { D::decide(command, state, meta) } -> std::convertible_to<Decision<typename D::Event>>;
+};
+template <class D, class Event>
+concept Evolves = requires(typename D::State& state, const Event& event, const Meta& meta) {
+    D::evolve(state, event, meta);
 };
 
 template <class D, class Variant>
-struct EvolvesEvery;
+inline constexpr bool decides_every = false;
+template <class D, class... Commands>
+inline constexpr bool decides_every<D, std::variant<Commands...>> = (Decides<D, Commands> && ...);
+
+template <class D, class Variant>
+inline constexpr bool evolves_every = false;
 template <class D, class... Events>
-struct EvolvesEvery<D, std::variant<Events...>> {
-    static constexpr bool value = (requires(typename D::State& state, const Events& event, const Meta& meta) {
-        D::evolve(state, event, meta);
-    } && ...);
-};
+inline constexpr bool evolves_every<D, std::variant<Events...>> = (Evolves<D, Events> && ...);
 
 }  // namespace detail
 
 /// A forgotten overload does not compile.
 template <class D>
 concept IsDecider = std::default_initializable<typename D::State> &&
-                    detail::DecidesEvery<D, typename D::Command>::value &&
-                    detail::EvolvesEvery<D, typename D::Event>::value;
+                    detail::decides_every<D, typename D::Command> &&
+                    detail::evolves_every<D, typename D::Event>;
 
 }  // namespace jangteo::producers

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace jangteo::postgres {
+namespace jangteo::state {
 
 /// One entry of one aggregate: its root (`part` empty) or one of its keyed parts.
 struct StateRow {
@@ -73,4 +73,4 @@ public:
     virtual void write(const std::string& space, std::int32_t partition, const Flush& flush) = 0;
 };
 
-}  // namespace jangteo::postgres
+}  // namespace jangteo::state
