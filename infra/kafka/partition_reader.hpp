@@ -1,0 +1,68 @@
+// Reads partitions from given offsets. No consumer group: who owns what is `Membership`'s business, where to read from
+// is the caller's.
+#pragma once
+
+#include "events/record.hpp"
+#include "infra/kafka/settings.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace jangteo::kafka {
+
+struct PartitionReaderOptions {
+    /// How long the broker holds a fetch that finds nothing new. It does not delay records, but `start` and
+    /// `end_offset` may wait this long behind such a fetch; the smaller it is, the more an idle reader costs.
+    std::chrono::milliseconds fetch_wait{20};
+    /// What may wait in this process per partition, at most.
+    int queued_records = 100'000;
+    int queued_kilobytes = 32'768;
+    /// The most that one fetch brings per partition.
+    int fetch_bytes = 1'048'576;
+};
+
+/// Used by one thread (except `wake`).
+class PartitionReader {
+public:
+    using Options = PartitionReaderOptions;
+
+    explicit PartitionReader(const Settings& settings, Options options = {});
+    PartitionReader(const PartitionReader&) = delete;
+    PartitionReader& operator=(const PartitionReader&) = delete;
+    ~PartitionReader();
+
+    /// Begins to read at `offset`. A partition that is already read begins anew there; nothing of the former reading is
+    /// delivered afterwards.
+    void start(const TopicPartition& partition, std::int64_t offset);
+    /// Nothing of the partition is delivered after this. No effect on a partition that is not read.
+    void stop(const TopicPartition& partition);
+    [[nodiscard]] bool reads(const TopicPartition& partition) const;
+
+    /// Delivers up to `most` records, waiting up to `wait` for the first; returns how many.
+    /// Delivery contract: per partition in offset order, each once, none left out. `see` must not start or stop a
+    /// partition. When it throws, the record it was given counts as delivered and the next one comes with the next poll.
+    /// Throws `Error` when a partition cannot be read on: its offset is not in the log (deleted by retention, or beyond
+    /// the end), or reading is not allowed. Passing trouble (a broker away) is only logged; reading goes on by itself.
+    std::size_t poll(std::chrono::milliseconds wait, std::size_t most,
+                     const std::function<void(events::Record&&)>& see);
+
+    /// The offset that the next record of the partition will get.
+    std::int64_t end_offset(const TopicPartition& partition,
+                            std::chrono::milliseconds timeout = std::chrono::milliseconds{5'000});
+    /// The first offset that is still in the log.
+    std::int64_t begin_offset(const TopicPartition& partition,
+                              std::chrono::milliseconds timeout = std::chrono::milliseconds{5'000});
+
+    /// From any thread: makes a waiting `poll` return, or else the next one not wait.
+    void wake();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace jangteo::kafka
