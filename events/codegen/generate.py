@@ -58,7 +58,6 @@ class Type:
     cpp: str
     initial: str = "{}"
     bounds: tuple = (None, None)
-    text_of: str = "{}"  # The expression for the text of a value, for keys.
 
 
 @dataclass
@@ -157,9 +156,8 @@ class Reader:
         keys = [member for member in struct.members if member.name == schema.get("x-aggregate")]
         if not keys:
             raise SchemaError(f'{path}: "x-aggregate" must name the property that keys the record')
-        if not keys[0].required or "text" not in keys[0].type.text_of:
-            if keys[0].type.cpp != "Uuid" or not keys[0].required:
-                raise SchemaError(f"{path}: {keys[0].name} keys the record, so it must be a required identifier")
+        if not keys[0].required or keys[0].type.cpp not in IDENTIFIERS:
+            raise SchemaError(f"{path}: {keys[0].name} keys the record, so it must be a required identifier")
         struct.message = Message(
             kind=match["kind"],
             version=int(match["version"]),
@@ -247,7 +245,7 @@ class Reader:
         if format_ is None and cpp is None:
             return Type("std::string", bounds=bounds)
         if format_ == "uuid" and cpp in IDENTIFIERS:
-            return Type(cpp, text_of="to_string({})" if cpp == "Uuid" else "{}.text()")
+            return Type(cpp)
         if format_ == "date-time" and cpp == "Timestamp":
             return Type(cpp)
         raise SchemaError(f"{where}: format {format_} and x-cpp {cpp} do not go together")
@@ -413,7 +411,7 @@ def write_variant_codec(context, kind):
     out += f"std::string subject_of(const {variant}& message)\n{{\n    struct Subject {{\n"
     for struct in structs:
         key = struct.message.key
-        text = key.type.text_of.format(f"one.{key.cpp_name}")
+        text = f"events::to_string(one.{key.cpp_name}{'' if key.type.cpp == 'Uuid' else '.value'})"
         out += f"        std::string operator()(const {struct.name}& one) const {{ return {text}; }}\n"
     return out + "    };\n    return std::visit(Subject{}, message);\n}\n\n"
 
