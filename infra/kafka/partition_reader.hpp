@@ -10,7 +10,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <vector>
+#include <string>
+#include <utility>
 
 namespace jangteo::kafka {
 
@@ -23,6 +24,18 @@ struct PartitionReaderOptions {
     int queued_kilobytes = 32'768;
     /// The most that one fetch brings per partition.
     int fetch_bytes = 1'048'576;
+};
+
+/// A partition cannot be read on from where it stood; the others can.
+class PartitionLost : public Error {
+public:
+    PartitionLost(const std::string& what, int code, TopicPartition partition)
+        : Error(what, code, false, false), partition_(std::move(partition))
+    {}
+    [[nodiscard]] const TopicPartition& partition() const { return partition_; }
+
+private:
+    TopicPartition partition_;
 };
 
 /// Used by one thread (except `wake`).
@@ -45,8 +58,9 @@ public:
     /// Delivers up to `most` records, waiting up to `wait` for the first; returns how many.
     /// Delivery contract: per partition in offset order, each once, none left out. `see` must not start or stop a
     /// partition. When it throws, the record it was given counts as delivered and the next one comes with the next poll.
-    /// Throws `Error` when a partition cannot be read on: its offset is not in the log (deleted by retention, or beyond
-    /// the end), or reading is not allowed. Passing trouble (a broker away) is only logged; reading goes on by itself.
+    /// Throws `PartitionLost` when a partition cannot be read on: its offset is not in the log (deleted by retention, or
+    /// beyond the end), or reading is not allowed; it is stopped then. Passing trouble (a broker away) is only logged:
+    /// reading goes on by itself.
     std::size_t poll(std::chrono::milliseconds wait, std::size_t most,
                      const std::function<void(events::Record&&)>& see);
 
