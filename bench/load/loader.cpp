@@ -1,0 +1,318 @@
+#include "bench/load/loader.hpp"
+
+#include "bench/load/household_queue.hpp"
+#include "bench/load/http_connection.hpp"
+#include "bench/load/progress.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <charconv>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+namespace jangteo::bench {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::chrono::milliseconds outcome_poll_interval{100};
+constexpr std::chrono::milliseconds lag_poll_interval{5};
+constexpr std::chrono::seconds longest_lag{60};
+
+nlohmann::json parsed(const std::string& body)
+{
+    return nlohmann::json::parse(body, nullptr, false);
+}
+
+/// The error's code of a refusal; `HTTP 502` for an answer that is not the edge's.
+std::string code_of(const Answer& answer)
+{
+    const auto json = parsed(answer.body);
+    const auto error = json.is_object() ? json.find("error") : json.end();
+    if (json.is_object() && error != json.end() && error->is_object() && error->contains("code") &&
+        (*error)["code"].is_string()) {
+        return (*error)["code"].get<std::string>();
+    }
+    return fmt::format("HTTP {}", answer.status);
+}
+
+bool is_success(const Answer& answer)
+{
+    return answer.status >= 200 && answer.status < 300;
+}
+
+/// The market may refuse an order for a reason of its own; everything else is trouble of the load or the edge.
+bool is_refusal(const Answer& answer)
+{
+    return answer.status == 400 || answer.status == 402 || answer.status == 404 || answer.status == 409;
+}
+
+std::string described(const std::string& what, const Answer& answer)
+{
+    if (answer.status == 0) {
+        return fmt::format("{}: {} (after {} tries)", what, answer.trouble, answer.attempts);
+    }
+    return fmt::format("{}: {} {} (after {} tries)", what, answer.status, answer.body.substr(0, 300), answer.attempts);
+}
+
+/// A quantity goes out as it stands: a number as a number, anything else as text.
+nlohmann::ordered_json quantity_json(const Line& line)
+{
+    if (const auto units = line.units()) return *units;
+    auto number = nlohmann::ordered_json::parse(line.quantity, nullptr, false);
+    if (number.is_number()) return number;
+    return line.quantity;
+}
+
+class Run {
+public:
+    Run(const Journey& journey, const LoadSettings& settings, Tokens& tokens)
+        : journey_(journey), settings_(settings), tokens_(tokens), orders_(journey)
+    {
+        const HttpConnection::Settings connection{address_of(settings.url), std::chrono::milliseconds(30'000),
+                                                  settings.patience};
+        for (std::size_t i = 0; i < settings.concurrency; ++i) {
+            connections_.emplace_back(context_.get_executor(), connection);
+        }
+    }
+
+    Summary run()
+    {
+        phase("products", journey_.products.size(), [this](HttpConnection& c) { return stock_products(c); });
+        if (settings_.grant_points > 0) {
+            phase("grants", journey_.households.size(), [this](HttpConnection& c) { return grant_points(c); });
+        }
+        const auto start = steady_clock::now();
+        last_answer_at_ = start;
+        phase("orders", journey_.baskets.size(), [this](HttpConnection& c) { return place_orders(c); });
+        summary_.seconds = std::chrono::duration<double>(last_answer_at_ - start).count();
+        if (!last_order_.empty()) measure_lag();
+        return std::move(summary_);
+    }
+
+private:
+    template <class Work>
+    void phase(const std::string& what, std::size_t total, Work work)
+    {
+        if (total == 0) return;
+        progress_.emplace(what, total);
+        next_ = 0;
+        for (auto& connection : connections_) asio::co_spawn(context_, work(connection), rethrow);
+        context_.run();
+        context_.restart();
+        progress_->finish();
+    }
+
+    static void rethrow(const std::exception_ptr& failure)
+    {
+        if (failure) std::rethrow_exception(failure);
+    }
+
+    asio::awaitable<void> stock_products(HttpConnection& connection)
+    {
+        while (next_ < journey_.products.size()) {
+            const auto& product = journey_.products[next_++];
+            const nlohmann::ordered_json body{{"onHand", settings_.stock},
+                                              {"name", product.name},
+                                              {"unitPrice", product.unit_price_won},
+                                              {"sellerId", product.seller_id.text()}};
+            const Request request{Request::Method::put, "/api/v1/inventory/" + product.id.text(),
+                                  tokens_.token_of(journey_admin(), Role::admin), "journey:product:" + product.number,
+                                  "", body.dump()};
+            const auto answer = co_await settled(connection, request);
+            note_change(answer);
+            if (is_success(answer)) {
+                ++summary_.products;
+            } else {
+                summary_.note_unexpected(described("product " + product.number, answer));
+            }
+            progress_->advance();
+        }
+    }
+
+    asio::awaitable<void> grant_points(HttpConnection& connection)
+    {
+        while (next_ < journey_.households.size()) {
+            const auto& household = journey_.households[next_++];
+            const nlohmann::ordered_json body{{"amount", settings_.grant_points},
+                                              {"source", "admin"},
+                                              {"description", "journey grant"}};
+            const Request request{Request::Method::post, "/api/v1/users/" + household.id.text() + "/points/earn",
+                                  tokens_.token_of(journey_admin(), Role::admin), "journey:grant:" + household.number,
+                                  "", body.dump()};
+            const auto answer = co_await settled(connection, request);
+            note_change(answer);
+            if (is_success(answer)) {
+                ++summary_.grants;
+            } else {
+                summary_.note_unexpected(described("points of household " + household.number, answer));
+            }
+            progress_->advance();
+        }
+    }
+
+    asio::awaitable<void> place_orders(HttpConnection& connection)
+    {
+        while (answered_ < journey_.baskets.size()) {
+            const auto index = orders_.take();
+            if (!index) {
+                // What is left belongs to households whose last answer is still out. Another worker's answer frees
+                // them, and that worker goes on with the next basket itself.
+                co_return;
+            }
+            const auto& basket = journey_.baskets[*index];
+            const auto& household = journey_.households[basket.household];
+            const Request request{Request::Method::post, "/api/v1/orders", tokens_.token_of(household.id, Role::user),
+                                  "journey:basket:" + basket.number, "", order_body(journey_, *index, settings_)};
+            const auto sent_at = steady_clock::now();
+            const auto answer = co_await settled(connection, request);
+            last_answer_at_ = steady_clock::now();
+            summary_.latencies.add(last_answer_at_ - sent_at);
+            note_order(*index, answer);
+            orders_.done(*index);
+            ++answered_;
+            progress_->advance();
+        }
+    }
+
+    void note_order(std::size_t index, const Answer& answer)
+    {
+        const auto& basket = journey_.baskets[index];
+        ++summary_.sent;
+        note_change(answer);
+        if (is_refusal(answer)) {
+            ++summary_.refused[code_of(answer)];
+            return;
+        }
+        const auto json = parsed(answer.body);
+        if (!is_success(answer) || !json.is_object() || !json.contains("data") || !json["data"].is_object() ||
+            !json["data"].contains("id")) {
+            summary_.note_unexpected(described("basket " + basket.number, answer));
+            return;
+        }
+        const auto& order = json["data"];
+        ++summary_.accepted;
+        summary_.lines += basket.lines.size();
+        for (const auto& line : basket.lines) summary_.units_held += line.units().value_or(0);
+        // An accepted order has spent what it asked for, or it would have been refused; where the answer says the
+        // amount, the answer counts.
+        summary_.points_spent += order.contains("pointsUsed") && order["pointsUsed"].is_number_integer()
+                                     ? order["pointsUsed"].get<std::int64_t>()
+                                     : points_of(index, settings_);
+        last_order_ = order["id"].get<std::string>();
+        last_owner_ = journey_.households[basket.household].id;
+        last_position_ = answer.position;
+    }
+
+    void note_change(const Answer& answer)
+    {
+        // An answer is also "given before" when our own first try was lost on the way back: that was this load's.
+        if (answer.replayed && answer.attempts == 1) {
+            ++summary_.repeats;
+        } else if (is_success(answer)) {
+            ++summary_.changes;
+        }
+    }
+
+    // Requests are named before they are awaited: g++ 12 destroys an aggregate that was built inside a co_await
+    // expression twice (GCC bug 98401).
+
+    /// A command whose outcome the edge did not hear in time answers 202 and says where to ask for it.
+    asio::awaitable<Answer> settled(HttpConnection& connection, const Request& request)
+    {
+        Answer answer = co_await connection.ask(request);
+        const auto give_up_at = steady_clock::now() + settings_.patience;
+        const auto attempts = answer.attempts;
+        while (answer.status == 202 && steady_clock::now() < give_up_at) {
+            asio::steady_timer timer(context_, outcome_poll_interval);
+            co_await timer.async_wait(asio::use_awaitable);
+            // The same key again: the edge answers with the outcome as soon as there is one.
+            answer = co_await connection.ask(request);
+            answer.attempts += attempts;
+        }
+        co_return answer;
+    }
+
+    void measure_lag()
+    {
+        asio::co_spawn(
+            context_,
+            [this]() -> asio::awaitable<void> {
+                const Request query{Request::Method::get, "/api/v1/orders/" + last_order_,
+                                    tokens_.token_of(last_owner_, Role::user), "", last_position_, ""};
+                for (;;) {
+                    const auto answer = co_await connections_.front().ask(query);
+                    const auto waited = steady_clock::now() - last_answer_at_;
+                    summary_.lag_s = std::chrono::duration<double>(waited).count();
+                    const auto json = parsed(answer.body);
+                    if (answer.status == 200 && json.is_object() && json.contains("data") &&
+                        json["data"].is_object() && json["data"].value("status", "placing") != "placing") {
+                        co_return;
+                    }
+                    if (waited > longest_lag) {
+                        summary_.note_unexpected(described("the order accepted last is not to be seen", answer));
+                        co_return;
+                    }
+                    asio::steady_timer timer(context_, lag_poll_interval);
+                    co_await timer.async_wait(asio::use_awaitable);
+                }
+            },
+            rethrow);
+        context_.run();
+        context_.restart();
+    }
+
+    const Journey& journey_;
+    const LoadSettings& settings_;
+    Tokens& tokens_;
+    HouseholdQueue orders_;
+    asio::io_context context_{1};
+    std::vector<HttpConnection> connections_;
+    std::optional<Progress> progress_;
+    std::size_t next_ = 0;
+    std::size_t answered_ = 0;
+    steady_clock::time_point last_answer_at_;
+    std::string last_order_;
+    events::UserId last_owner_;
+    std::string last_position_;
+    Summary summary_;
+};
+
+}  // namespace
+
+std::int64_t points_of(std::size_t index, const LoadSettings& settings)
+{
+    return settings.points_every > 0 && index % settings.points_every == 0 ? settings.points_to_use : 0;
+}
+
+std::string order_body(const Journey& journey, std::size_t index, const LoadSettings& settings)
+{
+    const auto& basket = journey.baskets[index];
+    nlohmann::ordered_json body;
+    body["userId"] = journey.households[basket.household].id.text();
+    auto& items = body["items"] = nlohmann::ordered_json::array();
+    for (const auto& line : basket.lines) {
+        items.push_back({{"productId", journey.products[line.product].id.text()}, {"quantity", quantity_json(line)}});
+    }
+    // The data names no address; this one is of the form that Korea's post office expects.
+    body["shippingAddress"] = {{"recipientName", "홍길동"},
+                               {"phone", "010-1234-5678"},
+                               {"zipCode", "06234"},
+                               {"address", "서울특별시 강남구 테헤란로 152"},
+                               {"addressDetail", "101동 101호"}};
+    if (const auto points = points_of(index, settings); points > 0) body["pointsToUse"] = points;
+    return body.dump();
+}
+
+Summary load(const Journey& journey, const LoadSettings& settings, Tokens& tokens)
+{
+    return Run(journey, settings, tokens).run();
+}
+
+}  // namespace jangteo::bench

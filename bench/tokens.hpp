@@ -1,0 +1,44 @@
+// Bearer tokens for the people that the load and the figures act for.
+#pragma once
+
+#include "events/ids.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace jangteo::bench {
+
+enum class Role { user, admin };
+
+/// Gives out access tokens and renews them before they end, so that a load of hours does not run into a 401.
+class Tokens {
+public:
+    /// Signs tokens itself (HS256, SH-AUTH-01) with the secret that the edge verifies with.
+    static Tokens signed_with(std::string secret);
+    /// Asks `command --user ID [--role admin]` and takes what it prints: for an edge whose secret is not ours.
+    static Tokens printed_by(std::string command);
+
+    /// Throws std::runtime_error when the command gives no token.
+    const std::string& token_of(const events::UserId& user, Role role);
+
+private:
+    struct Token {
+        std::string text;
+        std::chrono::system_clock::time_point renew_at;
+    };
+
+    [[nodiscard]] std::string mint(const events::UserId& user, Role role) const;
+    [[nodiscard]] std::string ask(const events::UserId& user, Role role) const;
+
+    std::string secret_;
+    std::string command_;
+    std::unordered_map<events::UserId, Token> users_;
+    std::unordered_map<events::UserId, Token> admins_;
+};
+
+/// The one who stocks the shelves and grants the points: the same in every run, or a repeat would be another command.
+events::UserId journey_admin();
+
+}  // namespace jangteo::bench
