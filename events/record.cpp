@@ -86,21 +86,29 @@ Position Position::parse(std::string_view text)
     return position;
 }
 
-std::string rejection_to_json(const Rejection& rejection, std::string_view command_type)
+std::string details_to_json(const Details& details)
 {
-    std::string text = R"({"command":)";
-    append_json(text, command_type);
-    text += R"(,"code":)";
-    append_json(text, std::string_view(rejection.code));
-    text += R"(,"details":{)";
-    for (bool first = true; const auto& [name, detail] : rejection.details) {
+    std::string text = "{";
+    for (bool first = true; const auto& [name, detail] : details) {
         if (!first) text += ',';
         first = false;
         append_json(text, std::string_view(name));
         text += ':';
         std::visit([&](const auto& value) { append_json(text, value); }, detail);
     }
-    text += "}}";
+    text += '}';
+    return text;
+}
+
+std::string rejection_to_json(const Rejection& rejection, std::string_view command_type)
+{
+    std::string text = R"({"command":)";
+    append_json(text, command_type);
+    text += R"(,"code":)";
+    append_json(text, std::string_view(rejection.code));
+    text += R"(,"details":)";
+    text += details_to_json(rejection.details);
+    text += '}';
     return text;
 }
 
@@ -109,12 +117,14 @@ namespace {
 /// A rejection as it is read: details of other kinds than an integer or a text are none of ours.
 struct RejectionText {
     Rejection rejection;
+    std::string command;
 };
 
 void read(const boost::json::value& value, const reading::Path& path, RejectionText& to, reading::Bounds)
 {
     const reading::Object object(value, path);
     object.required("code", to.rejection.code, {.minimum = 1});
+    object.required("command", to.command);
     const auto* details = value.get_object().if_contains("details");
     if (details == nullptr) return;
     const reading::Path details_path{&path, "details"};
@@ -137,6 +147,13 @@ Rejection rejection_from_json(std::string_view json)
     RejectionText text;
     reading::read_document(json, text);
     return std::move(text.rejection);
+}
+
+std::string rejected_command(std::string_view json)
+{
+    RejectionText text;
+    reading::read_document(json, text);
+    return std::move(text.command);
 }
 
 }  // namespace jangteo::events

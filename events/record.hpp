@@ -92,6 +92,9 @@ struct Rejection {
 
 /// The value of a `jangteo.CommandRejected` record: `{"command":"jangteo.inventory.HoldStock","code":…,"details":{…}}`.
 std::string rejection_to_json(const Rejection& rejection, std::string_view command_type);
-Rejection rejection_from_json(std::string_view json);
+Rejection rejection_from_json(std::string_view json);  ///< Throws DecodeError.
+/// The type of the command that was refused. Throws DecodeError.
+std::string rejected_command(std::string_view json);
+std::string details_to_json(const Details& details);
 
 }  // namespace jangteo::events

@@ -21,6 +21,12 @@ struct MemoryBudget {
     std::size_t used = 0;
 };
 
+/// By which it is known, in few bytes, whether a key has a snapshot. Two keys with one fingerprint cost a needless read.
+inline std::uint64_t fingerprint_of(std::string_view key)
+{
+    return std::hash<std::string_view>{}(key);
+}
+
 template <class Value>
 class Resident {
 public:
@@ -116,7 +122,6 @@ public:
     }
 
     // ---- What has a snapshot. Until that is known, anything may have one.
-    static std::uint64_t fingerprint_of(std::string_view key) { return std::hash<std::string_view>{}(key); }
     void know_stored(const std::vector<std::uint64_t>& fingerprints)
     {
         stored_.insert(fingerprints.begin(), fingerprints.end());

@@ -96,7 +96,7 @@ public:
 
     void on_snapshot(std::uint64_t epoch, std::optional<state::Watermark> watermark,
                      const std::vector<std::string>& outcomes);
-    /// Fingerprints (`state::Resident::fingerprint_of`) of all aggregates that have a snapshot.
+    /// Fingerprints (`state::fingerprint_of`) of all aggregates that have a snapshot.
     void on_known_keys(std::uint64_t epoch, const std::vector<std::uint64_t>& fingerprints);
     /// `offset` is -1 when the append failed or nobody can say where it landed.
     void on_appended(std::uint64_t epoch, std::int64_t offset);

@@ -1,0 +1,14 @@
+#include "producers/contexts.hpp"
+
+namespace jangteo::producers {
+
+std::vector<std::unique_ptr<Context>> all_contexts()
+{
+    std::vector<std::unique_ptr<Context>> contexts;
+    contexts.push_back(make_inventory());
+    contexts.push_back(make_orders());
+    contexts.push_back(make_points());
+    return contexts;
+}
+
+}  // namespace jangteo::producers

@@ -1,0 +1,16 @@
+#include "sagas/list.hpp"
+
+#include "sagas/order_fulfilment.hpp"
+
+namespace jangteo::sagas {
+
+std::vector<std::unique_ptr<Process>> all_sagas(const Settings& settings)
+{
+    std::vector<std::unique_ptr<Process>> sagas;
+    sagas.push_back(make_order_fulfilment({.payment_window = settings.payment_window,
+                                           .shipping_fee = {settings.shipping_fee_won},
+                                           .free_shipping_from = {settings.free_shipping_from_won}}));
+    return sagas;
+}
+
+}  // namespace jangteo::sagas

@@ -1,0 +1,25 @@
+// Every saga there is. To add one: its page, a line here and one in list.cpp.
+#pragma once
+
+#include "sagas/runtime/process.hpp"
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+namespace jangteo::sagas {
+
+struct OrderFulfilment;
+
+std::unique_ptr<Process> make_order_fulfilment(const OrderFulfilment& saga);
+
+/// What is configured of the sagas.
+struct Settings {
+    std::chrono::milliseconds payment_window{std::chrono::minutes{30}};
+    std::int64_t shipping_fee_won = 3'000;
+    std::int64_t free_shipping_from_won = 50'000;
+};
+
+std::vector<std::unique_ptr<Process>> all_sagas(const Settings& settings);
+
+}  // namespace jangteo::sagas

@@ -1,0 +1,15 @@
+#include "sagas/order_fulfilment.hpp"
+
+#include "sagas/list.hpp"
+#include "sagas/runtime/typed_process.hpp"
+
+namespace jangteo::sagas {
+
+std::unique_ptr<Process> make_order_fulfilment(const OrderFulfilment& saga)
+{
+    using namespace events::orders;
+    return std::make_unique<TypedProcess<OrderFulfilment>>(
+        saga, std::vector<Listens>{{OrderPlaced::type, true}, {OrderAccepted::type}, {OrderCancelled::type}});
+}
+
+}  // namespace jangteo::sagas

@@ -1,0 +1,201 @@
+// The order process, first half: from a placed order to one that waits for payment, or to a refusal that leaves nothing
+// behind (design §3).
+//
+//   OrderPlaced ─▶ HoldStock for every product, SpendPoints                       in parallel
+//     all there ─▶ AcceptOrder ─▶ OrderAccepted answers the buyer; payment is due within `payment_window`
+//     a refusal ─▶ give back what was had, RefuseOrder with the first reason ─▶ OrderRefused answers the buyer
+//   OrderCancelled (by the buyer, the seller, or because nobody paid) ─▶ ReleaseStock, RestorePoints
+//
+// Late and repeated messages: the runner drops what an instance has seen; what comes after the end finds a state in
+// which nothing follows from it. A stuck step is one whose answer has not come: every command can be sent again.
+#pragma once
+
+#include "events/inventory.hpp"
+#include "events/orders.hpp"
+#include "events/points.hpp"
+#include "events/sagas.hpp"
+#include "sagas/runtime/saga.hpp"
+
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
+#include <boost/describe/enum_to_string.hpp>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace jangteo::sagas {
+
+struct OrderFulfilment {
+    static constexpr std::string_view name = "order_fulfilment";
+    static constexpr std::string_view payment_due = "payment_due";
+
+    /// How long an accepted order waits for payment (DOA-ORD-13).
+    std::chrono::milliseconds payment_window{std::chrono::minutes{30}};
+    /// What shipping costs, and from which product amount on it is free (DOA-ORD-10).
+    events::Won shipping_fee{3'000};
+    events::Won free_shipping_from{50'000};
+
+    using Input = std::variant<events::orders::OrderPlaced, events::inventory::StockHeld, events::points::PointsSpent,
+                               Refused, events::orders::OrderAccepted, events::orders::OrderRefused,
+                               events::orders::OrderCancelled, events::sagas::TimerFired>;
+
+    enum class Phase { unborn, gathering, awaiting_payment, refused, cancelled };
+    BOOST_DESCRIBE_NESTED_ENUM(Phase, unborn, gathering, awaiting_payment, refused, cancelled)
+
+    /// One product of the order; lines of the same product are held together, so that they cannot oversell each other.
+    struct Product {
+        std::int64_t quantity = 0;
+        std::optional<events::orders::Offer> held;  ///< Name, price and seller at which stock is held.
+        BOOST_DESCRIBE_CLASS(Product, (), (quantity, held), (), ())
+    };
+
+    struct State {
+        Phase phase = Phase::unborn;
+        events::OrderId order_id;
+        events::UserId user_id;
+        std::map<events::ProductId, Product> products;
+        events::Points points_asked;
+        events::Points points_spent;
+        std::int64_t unanswered = 0;  ///< Commands of the gathering phase whose answers have not come.
+        std::string refusal_code;     ///< The first reason; empty as long as there is none.
+        events::Json refusal_details;
+        BOOST_DESCRIBE_CLASS(State, (),
+                             (phase, order_id, user_id, products, points_asked, points_spent, unanswered, refusal_code,
+                              refusal_details),
+                             (), ())
+    };
+
+    static std::string_view phase(const State& s) { return boost::describe::enum_to_string(s.phase, ""); }
+
+    // ---- Happy path -------------------------------------------------------------------------------------------------
+
+    static void evolve(State& s, const events::orders::OrderPlaced& e, const Meta&)
+    {
+        s.phase = Phase::gathering;
+        s.order_id = e.order_id;
+        s.user_id = e.user_id;
+        for (const auto& line : e.lines) s.products[line.product_id].quantity += line.quantity;
+        s.points_asked = e.points_to_use;
+        s.unanswered = static_cast<std::int64_t>(s.products.size()) + (s.points_asked.value > 0 ? 1 : 0);
+    }
+    [[nodiscard]] Outputs react(const State& s, const events::orders::OrderPlaced&, const Meta&) const
+    {
+        Outputs out;
+        for (const auto& [product_id, product] : s.products) {
+            out.send(events::inventory::HoldStock{product_id, s.order_id, product.quantity});
+        }
+        if (s.points_asked.value > 0) {
+            out.send(events::points::SpendPoints{s.user_id, s.points_asked, s.order_id, "주문 사용"});
+        }
+        return out;
+    }
+
+    static void evolve(State& s, const events::inventory::StockHeld& e, const Meta&)
+    {
+        s.products[e.product_id].held = events::orders::Offer{e.product_id, e.name, e.unit_price, e.seller_id};
+        --s.unanswered;
+    }
+    [[nodiscard]] Outputs react(const State& s, const events::inventory::StockHeld&, const Meta&) const
+    {
+        return go_on_when_gathered(s);
+    }
+
+    static void evolve(State& s, const events::points::PointsSpent& e, const Meta&)
+    {
+        s.points_spent = e.amount;
+        --s.unanswered;
+    }
+    [[nodiscard]] Outputs react(const State& s, const events::points::PointsSpent&, const Meta&) const
+    {
+        return go_on_when_gathered(s);
+    }
+
+    static void evolve(State& s, const events::orders::OrderAccepted&, const Meta&)
+    {
+        s.phase = Phase::awaiting_payment;
+    }
+    [[nodiscard]] Outputs react(const State&, const events::orders::OrderAccepted& e, const Meta&) const
+    {
+        return Outputs{}.remind(std::string(payment_due), "", e.placed_at + payment_window);
+    }
+
+    // ---- Compensation -----------------------------------------------------------------------------------------------
+
+    static void evolve(State& s, const Refused& r, const Meta&)
+    {
+        const bool gathering = r.is<events::inventory::HoldStock>() || r.is<events::points::SpendPoints>();
+        if (gathering) --s.unanswered;
+        if (!gathering && !r.is<events::orders::AcceptOrder>()) return;
+        if (s.refusal_code.empty()) {
+            s.refusal_code = r.rejection.code;
+            s.refusal_details = {events::details_to_json(r.rejection.details)};
+        }
+    }
+    [[nodiscard]] Outputs react(const State& s, const Refused& r, const Meta&) const
+    {
+        if (r.is<events::inventory::HoldStock>() || r.is<events::points::SpendPoints>()) return go_on_when_gathered(s);
+        if (r.is<events::orders::AcceptOrder>()) return undo_and_refuse(s);
+        return {};  // Of a compensation: there was nothing to give back.
+    }
+
+    static void evolve(State& s, const events::orders::OrderRefused&, const Meta&) { s.phase = Phase::refused; }
+    [[nodiscard]] Outputs react(const State&, const events::orders::OrderRefused&, const Meta&) const { return {}; }
+
+    static void evolve(State& s, const events::orders::OrderCancelled&, const Meta&) { s.phase = Phase::cancelled; }
+    [[nodiscard]] Outputs react(const State& s, const events::orders::OrderCancelled&, const Meta&) const
+    {
+        return give_back(s);
+    }
+
+    // ---- Time -------------------------------------------------------------------------------------------------------
+
+    static void evolve(State&, const events::sagas::TimerFired&, const Meta&) {}
+    [[nodiscard]] Outputs react(const State& s, const events::sagas::TimerFired& e, const Meta&) const
+    {
+        if (e.name != payment_due || s.phase != Phase::awaiting_payment) return {};
+        return Outputs{}.send(
+            events::orders::CancelOrder{s.order_id, "결제 시간 초과", events::orders::CancelCause::unpaid});
+    }
+
+private:
+    [[nodiscard]] Outputs go_on_when_gathered(const State& s) const
+    {
+        if (s.unanswered > 0) return {};
+        return s.refusal_code.empty() ? accept(s) : undo_and_refuse(s);
+    }
+
+    [[nodiscard]] Outputs accept(const State& s) const
+    {
+        events::orders::AcceptOrder accept{s.order_id, {}, s.points_spent, shipping_fee};
+        events::Won product_amount;
+        for (const auto& [product_id, product] : s.products) {
+            accept.offers.push_back(*product.held);
+            product_amount += product.held->unit_price * product.quantity;
+        }
+        if (product_amount >= free_shipping_from) accept.shipping_fee = {0};
+        return Outputs{}.settle(accept);
+    }
+
+    [[nodiscard]] static Outputs undo_and_refuse(const State& s)
+    {
+        return give_back(s).settle(events::orders::RefuseOrder{s.order_id, s.refusal_code, s.refusal_details});
+    }
+
+    /// Stock to the shelf and points to their lots; what was never had is not given back.
+    [[nodiscard]] static Outputs give_back(const State& s)
+    {
+        Outputs out;
+        for (const auto& [product_id, product] : s.products) {
+            if (product.held) out.send(events::inventory::ReleaseStock{product_id, s.order_id});
+        }
+        if (s.points_spent.value > 0) {
+            out.send(events::points::RestorePoints{s.user_id, s.order_id, "주문 취소 환급"});
+        }
+        return out;
+    }
+};
+
+}  // namespace jangteo::sagas

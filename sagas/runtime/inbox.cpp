@@ -1,0 +1,315 @@
+#include "sagas/runtime/inbox.hpp"
+
+#include "events/described_json.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace jangteo::sagas {
+
+using events::Record;
+
+struct Inbox::Instance {
+    std::unique_ptr<ProcessState> state;
+    std::vector<events::Uuid> seen;       ///< Ids of the inputs taken: a repeat changes nothing.
+    events::Position position;            ///< What the process has written so far; its answers carry it.
+    events::ReturnAddress caller;         ///< Who waits for the process to be settled.
+    std::string traceparent;
+    std::string parked_because;           ///< Not empty: the inputs below wait for an operator.
+    std::vector<std::int64_t> parked;     ///< Offsets in the inbox, in order.
+};
+
+namespace {
+
+/// An instance as its snapshot has it.
+struct Stored {
+    std::string phase;
+    std::vector<events::Uuid> seen;
+    std::string position;
+    std::string caller;
+    std::string traceparent;
+    std::string parked_because;
+    std::vector<std::int64_t> parked;
+    events::Json state;
+};
+BOOST_DESCRIBE_STRUCT(Stored, (), (phase, seen, position, caller, traceparent, parked_because, parked, state))
+
+}  // namespace
+
+Inbox::Inbox(const Process& process, std::int32_t partition, const InboxLimits& limits, state::MemoryBudget& memory,
+             InboxPorts& ports)
+    : process_(process),
+      partition_(partition),
+      limits_(limits),
+      ports_(ports),
+      topic_(std::string(process.name()) + ".inbox"),
+      source_("/jangteo/sagas/" + std::string(process.name())),
+      actor_("saga:" + std::string(process.name())),
+      instances_(memory)
+{}
+
+Inbox::~Inbox() = default;
+
+void Inbox::take_over()
+{
+    if (phase_ == Phase::running) ports_.stop_inputs();
+    drop_state();
+    ++epoch_;
+    phase_ = Phase::reading_snapshot;
+    ports_.read_snapshot(epoch_);
+}
+
+void Inbox::drop_state()
+{
+    instances_.clear();
+    loading_ = false;
+    inputs_.clear();
+    unsent_.clear();
+    commands_unsent_ = 0;
+    timers_.clear();
+    flush_.reset();
+    next_input_ = watermark_ = 0;
+}
+
+void Inbox::on_snapshot(std::uint64_t epoch, const std::optional<state::Watermark>& watermark)
+{
+    if (epoch != epoch_ || phase_ != Phase::reading_snapshot) return;
+    if (!watermark) instances_.know_stored({});
+    watermark_ = next_input_ = watermark ? watermark->next_offset : 0;
+    last_flush_ = ports_.now();
+    phase_ = Phase::running;
+    ports_.read_inputs(next_input_);
+}
+
+void Inbox::on_known_keys(std::uint64_t epoch, const std::vector<std::uint64_t>& fingerprints)
+{
+    if (epoch == epoch_) instances_.know_stored(fingerprints);
+}
+
+void Inbox::on_input(Record record)
+{
+    if (phase_ != Phase::running) return;
+    inputs_.push_back(std::move(record));
+    pump();
+}
+
+void Inbox::pump()
+{
+    while (!inputs_.empty() && !loading_ && commands_unsent_ < limits_.unsent) {
+        const Record& input = inputs_.front();
+        if (input.offset >= next_input_) {
+            const std::string key = events::to_string(input.envelope.correlation_id);
+            Slot* slot = instances_.find(key);
+            if (slot == nullptr && instances_.may_be_stored(key)) {
+                std::vector<std::string> keys;
+                for (const auto& waiting : inputs_) {
+                    if (keys.size() == limits_.load_batch) break;
+                    std::string cold = events::to_string(waiting.envelope.correlation_id);
+                    if (!instances_.contains(cold) && instances_.may_be_stored(cold)) keys.push_back(std::move(cold));
+                }
+                std::sort(keys.begin(), keys.end());
+                keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+                loading_ = true;
+                ports_.load(epoch_, std::move(keys));
+                return;
+            }
+            next_input_ = input.offset + 1;
+            take(input, slot != nullptr ? *slot : insert(key));
+        }
+        inputs_.pop_front();
+    }
+}
+
+void Inbox::take(const Record& input, Slot& slot)
+{
+    if (slot.offset >= input.offset) return;  // The snapshot has it, and all that followed from it was sent.
+    Instance& instance = *slot.value;
+    ++counters_.inputs;
+    if (std::find(instance.seen.begin(), instance.seen.end(), input.envelope.id) != instance.seen.end()) {
+        ++counters_.repeats;
+        return;
+    }
+    instances_.changed(slot, input.offset);
+    if (!instance.parked_because.empty()) return park(input, instance, instance.parked_because);
+
+    if (!input.envelope.reply_to.instance.empty()) instance.caller = input.envelope.reply_to;
+    if (!input.envelope.traceparent.empty()) instance.traceparent = input.envelope.traceparent;
+    instance.position.merge(input.envelope.position);
+    try {
+        const Outputs outputs =
+            process_.take(*instance.state, input.envelope.type, input.envelope.subject, input.value,
+                          {.correlation_id = input.envelope.correlation_id, .time = input.envelope.time});
+        instance.seen.push_back(input.envelope.id);
+        send(input, instance, outputs);
+    } catch (const std::exception& error) {
+        park(input, instance, error.what());
+    }
+}
+
+/// The input and all later ones of the same instance wait in order; the other instances go on (design §4).
+void Inbox::park(const Record& input, Instance& instance, const std::string& why)
+{
+    ++counters_.parked;
+    last_trouble_ = why;
+    instance.parked_because = why;
+    instance.parked.push_back(input.offset);
+}
+
+void Inbox::send(const Record& input, const Instance& instance, const Outputs& outputs)
+{
+    const std::string prefix = std::string(process_.name()) + "/";
+    for (std::size_t i = 0; i < outputs.timers.size(); ++i) {
+        const auto& timer = outputs.timers[i];
+        timers_.push_back({.id = events::uuid_v5(input.envelope.id, prefix + "timer/" + std::to_string(i)),
+                           .saga = std::string(process_.name()),
+                           .correlation_id = input.envelope.correlation_id,
+                           .name = timer.name,
+                           .token = timer.token,
+                           .due_at = timer.due_at});
+    }
+    counters_.timers += outputs.timers.size();
+    if (outputs.commands.empty()) return;
+
+    unsent_.push_back({input.offset, static_cast<std::int32_t>(outputs.commands.size())});
+    commands_unsent_ += outputs.commands.size();
+    counters_.commands += outputs.commands.size();
+    for (std::size_t i = 0; i < outputs.commands.size(); ++i) {
+        const auto& out = outputs.commands[i];
+        Record command;
+        // `jangteo.inventory.HoldStock` goes to `inventory.commands`.
+        const auto context_begin = out.type.find('.') + 1;
+        command.topic = out.type.substr(context_begin, out.type.rfind('.') - context_begin) + ".commands";
+        command.value = out.value;
+        auto& says = command.envelope;
+        says.id = events::uuid_v5(input.envelope.id, prefix + std::to_string(i));
+        says.type = out.type;
+        says.source = source_;
+        says.subject = out.subject;
+        says.time = input.envelope.time;
+        says.schema = out.schema;
+        says.correlation_id = input.envelope.correlation_id;
+        says.causation_id = input.envelope.id;
+        says.traceparent = instance.traceparent;
+        says.actor = actor_;
+        says.reply_to = {.topic = topic_, .partition = partition_, .instance = {}, .request_id = says.id};
+        if (out.settles) says.settles = instance.caller;
+        says.position = instance.position;
+        ports_.send(epoch_, input.offset, command);
+    }
+}
+
+void Inbox::on_sent(std::uint64_t epoch, std::int64_t input_offset, bool delivered)
+{
+    if (epoch != epoch_) return;
+    if (!delivered) {
+        last_trouble_ = "a command could not be delivered";
+        return take_over();
+    }
+    const auto found =
+        std::lower_bound(unsent_.begin(), unsent_.end(), input_offset,
+                         [](const Unsent& entry, std::int64_t offset) { return entry.input_offset < offset; });
+    if (found == unsent_.end() || found->input_offset != input_offset) return;
+    --found->outstanding;
+    --commands_unsent_;
+    while (!unsent_.empty() && unsent_.front().outstanding == 0) unsent_.pop_front();
+    try_flush();
+    pump();
+}
+
+Inbox::Slot& Inbox::insert(const std::string& key)
+{
+    auto instance = std::make_unique<Instance>();
+    instance->state = process_.initial();
+    Slot& slot = instances_.insert(key, std::move(instance));
+    weigh(slot);
+    return slot;
+}
+
+void Inbox::weigh(Slot& slot)
+{
+    const Instance& instance = *slot.value;
+    constexpr std::size_t state_estimate = 512;  // An order of a few lines; long ones are rare and soon settled.
+    instances_.weigh(slot, sizeof(Instance) + instance.seen.capacity() * sizeof(events::Uuid) + state_estimate);
+}
+
+void Inbox::on_loaded(std::uint64_t epoch, const std::vector<std::string>& keys,
+                      const std::vector<state::StateRow>& rows)
+{
+    if (epoch != epoch_ || !loading_) return;
+    loading_ = false;
+    for (const auto& key : keys) {
+        if (!instances_.contains(key)) insert(key);
+    }
+    for (const auto& row : rows) {
+        Slot* slot = instances_.find(row.key);
+        if (slot == nullptr || !row.state) continue;
+        Stored stored;
+        events::described::from_text(*row.state, stored);
+        Instance& instance = *slot->value;
+        process_.from_text(*instance.state, stored.state.text);
+        instance.seen = std::move(stored.seen);
+        instance.position = events::Position::parse(stored.position);
+        instance.caller = events::ReturnAddress::parse(stored.caller);
+        instance.traceparent = std::move(stored.traceparent);
+        instance.parked_because = std::move(stored.parked_because);
+        instance.parked = std::move(stored.parked);
+        slot->offset = row.offset;
+        weigh(*slot);
+    }
+    counters_.loaded += keys.size();
+    pump();
+}
+
+void Inbox::tick()
+{
+    if (phase_ != Phase::running) return;
+    const bool due = next_input_ - watermark_ >= limits_.flush_after_inputs ||
+                     ports_.now() - last_flush_ >= limits_.flush_interval;
+    if (!flush_ && next_input_ > watermark_ && due && instances_.stored_known()) begin_flush();
+    try_flush();
+    if (instances_.over_limit()) counters_.evicted += instances_.evict(watermark_);
+}
+
+void Inbox::begin_flush()
+{
+    PendingFlush pending;
+    instances_.take_changed([&](Slot& slot) {
+        const Instance& instance = *slot.value;
+        const Stored stored{.phase = std::string(process_.phase(*instance.state)),
+                            .seen = instance.seen,
+                            .position = instance.position.text(),
+                            .caller = instance.caller.empty() ? std::string() : instance.caller.text(),
+                            .traceparent = instance.traceparent,
+                            .parked_because = instance.parked_because,
+                            .parked = instance.parked,
+                            .state = {process_.to_text(*instance.state)}};
+        pending.flush.rows.push_back({slot.key, "", slot.offset, events::described::to_text(stored)});
+        weigh(slot);
+    });
+    pending.flush.timers = std::exchange(timers_, {});
+    pending.flush.watermark.next_offset = next_input_;
+    pending.next_input = next_input_;
+    flush_ = std::move(pending);
+}
+
+void Inbox::try_flush()
+{
+    if (!flush_ || flush_->written) return;
+    // The watermark passes an input only when all that followed from it is acknowledged.
+    if (!unsent_.empty() && unsent_.front().input_offset < flush_->next_input) return;
+    flush_->written = true;
+    ports_.write(epoch_, std::move(flush_->flush));
+}
+
+void Inbox::on_written(std::uint64_t epoch)
+{
+    if (epoch != epoch_ || !flush_ || !flush_->written) return;
+    watermark_ = flush_->next_input;
+    flush_.reset();
+    last_flush_ = ports_.now();
+    ++counters_.flushes;
+    if (instances_.over_limit()) counters_.evicted += instances_.evict(watermark_);
+}
+
+}  // namespace jangteo::sagas
