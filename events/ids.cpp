@@ -5,7 +5,9 @@
 
 namespace jangteo::events {
 
-const Uuid url_namespace = boost::uuids::ns::url();
+// Initialized by the compiler, so that other files may name ids before `main`: 6ba7b811-9dad-11d1-80b4-00c04fd430c8.
+constinit const Uuid url_namespace{
+    {0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8}};
 
 namespace {
 

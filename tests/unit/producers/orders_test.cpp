@@ -1,0 +1,247 @@
+#include "producers/orders/decider.hpp"
+
+#include "tests/unit/given.hpp"
+
+namespace jangteo::producers::orders {
+namespace {
+
+using events::Json;
+using events::SellerId;
+
+const auto order = id<OrderId>(1);
+const auto buyer = id<UserId>(2);
+const auto mug = id<ProductId>(3);
+const auto tea = id<ProductId>(4);
+const auto potter = id<SellerId>(5);
+const ShippingAddress home{"김하늘", "010-1234-5678", "04524", "서울시 중구 세종대로 110", "3층"};
+const std::vector<OrderLine> lines{{mug, 2, Json{R"({"colour":"blue"})"}}, {tea, 1, std::nullopt}, {mug, 1, std::nullopt}};
+const std::string number = "ORD-20260118-00CG";  // Offset 7, partition 0: 7 × 64 = 448 = 12 × 36 + 16.
+
+const PlaceOrder place{order, buyer, lines, home, Points{500}};
+const AcceptOrder accept{order, {{tea, "Tea", Won{4'000}, potter}, {mug, "Mug", Won{9'900}, potter}}, Points{500}, Won{3'000}};
+const RefuseOrder refuse{order, "PROD_002", Json{R"({"requested":3})"}};
+const CancelOrder cancel{order, "changed my mind", CancelCause::buyer};
+
+const OrderPlaced placed{order, number, buyer, lines, home, Points{500}};
+const OrderAccepted accepted{
+    order,
+    number,
+    buyer,
+    {{mug, "Mug", Won{9'900}, potter, 2, Won{19'800}, Json{R"({"colour":"blue"})"}},
+     {tea, "Tea", Won{4'000}, potter, 1, Won{4'000}, std::nullopt},
+     {mug, "Mug", Won{9'900}, potter, 1, Won{9'900}, std::nullopt}},
+    Won{33'700},
+    Won{3'000},
+    Points{500},
+    Won{36'200},
+    usual_time};
+const OrderRefused refused{order, buyer, "PROD_002", Json{R"({"requested":3})"}};
+const OrderCancelled cancelled{order,
+                               buyer,
+                               "changed my mind",
+                               CancelCause::buyer,
+                               {{mug, 2}, {tea, 1}, {mug, 1}},
+                               Points{500}};
+
+const Rejection unknown{"ORD_001", {{"orderId", order.text()}}};
+
+Rejection illegal(std::string code, std::string status)
+{
+    return {std::move(code), {{"orderId", order.text()}, {"status", std::move(status)}}};
+}
+
+// --- PlaceOrder ---
+
+TEST(Orders, places_an_order)
+{
+    given<Decider>({}).when(place).then(placed);
+}
+
+TEST(Orders, places_once)
+{
+    const auto first = given<Decider>({}).when(place);
+    first.again().then(Already{});
+    EXPECT_EQ(first.again().state(), first.state());
+    given<Decider>({placed, refused}).when(place).then(Already{});
+}
+
+TEST(Orders, refuses_an_order_of_nothing)
+{
+    auto empty = place;
+    empty.lines.clear();
+    given<Decider>({}).when(empty).then(Rejection{"COMMON_400", {{"lines", 0}, {"maximum", 200}}});
+}
+
+TEST(Orders, places_200_lines_and_refuses_201)
+{
+    auto large = place;
+    large.lines.assign(200, {mug, 1, std::nullopt});
+    EXPECT_EQ(given<Decider>({}).when(large).event<OrderPlaced>().lines.size(), 200U);
+    large.lines.push_back({mug, 1, std::nullopt});
+    given<Decider>({}).when(large).then(Rejection{"COMMON_400", {{"lines", 201}, {"maximum", 200}}});
+}
+
+TEST(Orders, refuses_fewer_than_no_points)
+{
+    auto negative = place;
+    negative.points_to_use = Points{-1};
+    given<Decider>({}).when(negative).then(Rejection{"POINT_002", {{"amount", -1}}});
+}
+
+// --- AcceptOrder ---
+
+TEST(Orders, accepts_with_the_prices_that_stock_answered_with)
+{
+    given<Decider>({placed}).when(accept).then(accepted);
+}
+
+TEST(Orders, remembers_when_the_order_was_placed)
+{
+    const auto late = meta_at(usual_time + std::chrono::hours{2});
+    EXPECT_EQ(given<Decider>({placed}).when(accept, late).event<OrderAccepted>().placed_at, usual_time);
+}
+
+TEST(Orders, accepts_once)
+{
+    const auto first = given<Decider>({placed}).when(accept);
+    first.again().then(Already{});
+    EXPECT_EQ(first.again().state(), first.state());
+}
+
+TEST(Orders, does_not_accept_what_was_never_placed)
+{
+    given<Decider>({}).when(accept).then(unknown);
+}
+
+TEST(Orders, does_not_accept_what_was_refused_or_cancelled)
+{
+    given<Decider>({placed, refused}).when(accept).then(illegal("ORD_003", "refused"));
+    given<Decider>({placed, accepted, cancelled}).when(accept).then(illegal("ORD_003", "cancelled"));
+}
+
+TEST(Orders, does_not_accept_a_line_without_a_price)
+{
+    auto incomplete = accept;
+    incomplete.offers.pop_back();
+    given<Decider>({placed}).when(incomplete).then(Rejection{"PROD_001", {{"productId", mug.text()}}});
+}
+
+TEST(Orders, points_pay_the_whole_order_and_not_a_won_more)
+{
+    auto by_points = accept;
+    by_points.points_used = Points{36'700};
+    EXPECT_EQ(given<Decider>({placed}).when(by_points).event<OrderAccepted>().total_amount, Won{0});
+    by_points.points_used = Points{36'701};
+    given<Decider>({placed})
+        .when(by_points)
+        .then(Rejection{"POINT_002", {{"amount", 36'701}, {"maximum", 36'700}}});
+}
+
+TEST(Orders, accepts_up_to_the_largest_amount)
+{
+    auto dear = accept;
+    dear.shipping_fee = events::largest_amount - Won{33'700};
+    EXPECT_EQ(given<Decider>({placed}).when(dear).event<OrderAccepted>().total_amount,
+              events::largest_amount - Won{500});
+    dear.shipping_fee += Won{1};
+    given<Decider>({placed})
+        .when(dear)
+        .then(Rejection{"COMMON_400", {{"amount", 100'000'000}, {"maximum", 99'999'999}}});
+}
+
+// --- RefuseOrder ---
+
+TEST(Orders, refuses_with_the_first_reason)
+{
+    given<Decider>({placed}).when(refuse).then(refused);
+}
+
+TEST(Orders, refuses_once)
+{
+    const auto first = given<Decider>({placed}).when(refuse);
+    first.again().then(Already{});
+    EXPECT_EQ(first.again().state(), first.state());
+}
+
+TEST(Orders, does_not_refuse_what_was_never_placed)
+{
+    given<Decider>({}).when(refuse).then(unknown);
+}
+
+TEST(Orders, does_not_refuse_what_was_accepted_or_cancelled)
+{
+    given<Decider>({placed, accepted}).when(refuse).then(illegal("ORD_003", "pending"));
+    given<Decider>({placed, accepted, cancelled}).when(refuse).then(illegal("ORD_003", "cancelled"));
+}
+
+// --- CancelOrder ---
+
+TEST(Orders, cancels_what_waits_for_payment_and_says_what_to_give_back)
+{
+    given<Decider>({placed, accepted}).when(cancel).then(cancelled);
+}
+
+TEST(Orders, cancels_once)
+{
+    const auto first = given<Decider>({placed, accepted}).when(cancel);
+    first.again().then(Already{});
+    EXPECT_EQ(first.again().state(), first.state());
+}
+
+TEST(Orders, does_not_cancel_what_was_never_placed)
+{
+    given<Decider>({}).when(cancel).then(unknown);
+}
+
+TEST(Orders, does_not_cancel_what_is_not_accepted_yet)
+{
+    given<Decider>({placed}).when(cancel).then(illegal("ORD_003", "placed"));
+}
+
+TEST(Orders, does_not_cancel_what_was_refused)
+{
+    given<Decider>({placed, refused}).when(cancel).then(illegal("ORD_002", "refused"));
+}
+
+// --- The order number (DOA-ORD-11) ---
+
+std::string number_at(std::int32_t partition, std::int64_t offset, std::string_view time = "2026-01-18T14:30:00Z")
+{
+    auto meta = meta_at(moment(time));
+    meta.partition = partition;
+    meta.offset = offset;
+    return order_number_of(meta);
+}
+
+TEST(OrderNumber, has_at_least_four_upper_case_characters)
+{
+    EXPECT_EQ(number_at(0, 0), "ORD-20260118-0000");
+    EXPECT_EQ(number_at(7, 0), "ORD-20260118-0007");
+    EXPECT_EQ(number_at(35, 0), "ORD-20260118-000Z");
+    EXPECT_EQ(number_at(36, 0), "ORD-20260118-0010");
+    EXPECT_EQ(number_at(0, 26'244), "ORD-20260118-10000");  // 36⁴ = 26,244 × 64
+}
+
+TEST(OrderNumber, begins_its_day_at_midnight_in_seoul)
+{
+    EXPECT_EQ(number_at(0, 0, "2026-01-18T14:59:59.999999Z"), "ORD-20260118-0000");
+    EXPECT_EQ(number_at(0, 0, "2026-01-18T15:00:00Z"), "ORD-20260119-0000");
+}
+
+TEST(OrderNumber, differs_for_every_place_in_the_log)
+{
+    std::vector<std::string> numbers;
+    for (std::int32_t partition = 0; partition < 64; ++partition) {
+        for (std::int64_t offset = 0; offset < 100; ++offset) numbers.push_back(number_at(partition, offset));
+    }
+    std::ranges::sort(numbers);
+    EXPECT_EQ(std::ranges::adjacent_find(numbers), numbers.end());
+}
+
+TEST(OrderNumberDeathTest, does_not_guess_beyond_64_partitions)
+{
+    EXPECT_DEATH(number_at(64, 0), "share a number");
+}
+
+}  // namespace
+}  // namespace jangteo::producers::orders
