@@ -11,7 +11,7 @@ kafka_java() {
             return
         fi
     done
-    command -v java || fail "java is missing: apt-get install openjdk-17-jre-headless"
+    command -v java
 }
 
 # The jars are complete when the stamp names the pom they were copied for.
@@ -38,9 +38,9 @@ fetch_kafka_jars() {
 
 start_kafka() {
     local data="$stack/kafka" java template problem
-    java=$(kafka_java)
     is_running kafka && return
-    problem=$(need_port "$kafka_port" Kafka JANGTEO_KAFKA_PORT && need_port "$controller_port" "Kafka's controller" JANGTEO_KAFKA_PORT) ||
+    java=$(kafka_java) || { report kafka "failed java is missing: apt-get install openjdk-17-jre-headless"; return 1; }
+    problem=$(need_port "$kafka_port" Kafka JANGTEO_KAFKA_PORT=… && need_port "$controller_port" "Kafka's controller" JANGTEO_KAFKA_PORT=…) ||
         { report kafka "failed $problem"; return 1; }
 
     template=$(<"$checkout/infra/kafka/server.properties.in")

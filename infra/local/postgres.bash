@@ -60,8 +60,12 @@ postgres_processes() {
 start_postgres() {
     local data="$stack/postgres/data" problem template waited=0
     is_running postgres && return
+    if [[ ! -x $postgres_bin/postgres ]]; then
+        report postgres "failed PostgreSQL 15 is missing: apt-get install postgresql-15"
+        return 1
+    fi
     problem=$(place_postgres) || { report postgres "failed $problem"; return 1; }
-    problem=$(need_port "$postgres_port" PostgreSQL JANGTEO_POSTGRES_PORT) || { report postgres "failed $problem"; return 1; }
+    problem=$(need_port "$postgres_port" PostgreSQL JANGTEO_POSTGRES_PORT=…) || { report postgres "failed $problem"; return 1; }
 
     if [[ ! -f $data/.initialised ]]; then
         report postgres "creating the cluster"

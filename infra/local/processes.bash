@@ -46,7 +46,7 @@ start_process() {
         printf "%s %s %s\n%s\n" "$$" "${fields[19]}" "$(</proc/sys/kernel/random/boot_id)" "$stack" >"$file.new"
         mv -f "$file.new" "$file"
         exec "$@"
-    ' start "$(pid_file "$service")" "$stack" "$@" </dev/null >"$log" 2>&1 9>&- &
+    ' start "$(pid_file "$service")" "$stack" "$@" </dev/null >"$log" 2>&1 8>&- 9>&- &
     local waited=0
     until is_running "$service"; do
         ((++waited < 100)) || return 1
@@ -76,18 +76,11 @@ stop_process() {
     rm -f "$(pid_file "$service")"
 }
 
-# Says who listens on TCP port $1 of the loopback or of all addresses; fails if nobody does.
+# Says who listens on TCP port $1 of 127.0.0.1 or of all addresses; fails if nobody does.
 port_holder() {
-    local port inode='' owner='' line local_address state uid fields
-    printf -v port '%04X' "$1"
-    while read -r line; do
-        read -ra fields <<<"$line"
-        local_address=${fields[1]-} state=${fields[3]-} uid=${fields[7]-}
-        if [[ $state == 0A && $local_address == *:"$port" ]]; then
-            inode=${fields[9]} owner=$uid
-            break
-        fi
-    done < <(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null)
+    local inode owner
+    read -r inode owner < <(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port="$(printf ':%04X' "$1")" '
+        $4 == "0A" && ($2 ~ "^(.{24})?0100007F" port "$" || $2 ~ "^0+" port "$") { print $10, $8; exit }') || true
     [[ -n $inode ]] || return 1
     local file pid name
     file=$(find /proc/[0-9]*/fd -lname "socket:\[$inode\]" -print -quit 2>/dev/null || true)
@@ -100,11 +93,11 @@ port_holder() {
     fi
 }
 
-# need_port PORT WHAT VARIABLE
+# need_port PORT WHAT SETTING: fails, and prints why, if somebody listens there. SETTING chooses another port.
 need_port() {
     local holder
     if holder=$(port_holder "$1"); then
-        printf '%s' "port $1 for $2 is taken by $holder; stop it, or choose another port: $3=… ./dev … (JANGTEO_PORT_OFFSET=100 moves all of them)"
+        printf '%s' "port $1 for $2 is taken by $holder; stop that, or set $3 (JANGTEO_PORT_OFFSET=100 moves all ports)"
         return 1
     fi
 }

@@ -20,8 +20,12 @@ rabbitmq_environment() {
 start_rabbitmq() {
     local folder="$stack/rabbitmq" problem template environment
     is_running rabbitmq && return
-    problem=$(need_port "$rabbitmq_port" RabbitMQ JANGTEO_RABBITMQ_PORT && need_port "$distribution_port" "RabbitMQ's distribution" JANGTEO_RABBITMQ_PORT) ||
+    problem=$(need_port "$rabbitmq_port" RabbitMQ JANGTEO_RABBITMQ_PORT=… && need_port "$distribution_port" "RabbitMQ's distribution" JANGTEO_RABBITMQ_PORT=…) ||
         { report rabbitmq "failed $problem"; return 1; }
+    if [[ ! -x $rabbitmq_server ]]; then
+        report rabbitmq "failed RabbitMQ is missing: apt-get install rabbitmq-server"
+        return 1
+    fi
     report rabbitmq "starting"
     mkdir -p "$folder/conf.d" "$folder/mnesia"
     chmod 700 "$folder"
@@ -38,7 +42,7 @@ start_rabbitmq() {
     fi
 
     if ! is_running epmd; then
-        problem=$(need_port "$epmd_port" "RabbitMQ's epmd" JANGTEO_RABBITMQ_PORT) || { report rabbitmq "failed $problem"; return 1; }
+        problem=$(need_port "$epmd_port" "RabbitMQ's epmd" JANGTEO_RABBITMQ_PORT=…) || { report rabbitmq "failed $problem"; return 1; }
         start_process epmd env -i PATH=/usr/bin:/bin HOME="$folder" epmd -port "$epmd_port" -address 127.0.0.1
         local waited=0
         until port_holder "$epmd_port" >/dev/null; do

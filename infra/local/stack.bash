@@ -79,22 +79,22 @@ unlock_stack() { exec 9>&-; }
 # report SERVICE STATE: from the background job that starts a service to the loop that shows it.
 report() { printf '%s' "$2" >"$stack/state/$1"; }
 
-# Starts what does not run yet, all at once, and shows who is ready.
+# Starts what does not run yet (or the one service named), all at once, and shows who is ready.
 stack_up() {
     local service began=$EPOCHREALTIME
     make_folders
     lock_stack
     if ! kafka_jars_present; then fetch_kafka_jars; fi
     local -A left=()
-    local -A shown=()
     local jobs=()
     printf '%s=%q\n' edge_port "$edge_port" kafka_port "$kafka_port" controller_port "$controller_port" \
         postgres_port "$postgres_port" rabbitmq_port "$rabbitmq_port" distribution_port "$distribution_port" \
         epmd_port "$epmd_port" edge_address "$edge_address" >"$stack/ports"
-    for service in "${services[@]}"; do
+    for service in ${1-"${services[@]}"}; do
         left[$service]=1
+        if is_running "$service"; then note "${title[$service]} runs already"; fi
         report "$service" "starting"
-        "start_$service" 9>&- &
+        "start_$service" 8>&- 9>&- &
         jobs+=($!)
     done
 
@@ -173,6 +173,21 @@ stack_down() {
     return $failed
 }
 
+# stack_stop SERVICE in order, stack_kill SERVICE by SIGKILL: for tests of what happens then.
+stack_stop() {
+    [[ -n ${title[${1-}]-} ]] || fail "which service? there are: ${services[*]}"
+    lock_stack
+    "stop_$1"
+    unlock_stack
+}
+
+stack_kill() {
+    local pid
+    [[ -n ${title[${1-}]-} ]] || fail "which service? there are: ${services[*]}"
+    pid=$(pid_of "$1") || fail "${title[$1]} of the stack '$name' does not run"
+    kill -KILL "$pid"
+}
+
 stack_status() {
     local service pid address
     printf '%-11s %-8s %-8s %-22s %s\n' service state pid address memory
@@ -193,7 +208,7 @@ stack_status() {
 }
 
 postgres_conninfo() {
-    printf 'host=127.0.0.1 port=%s dbname=jangteo user=jangteo password=%s' "$postgres_port" "$(<"$stack/secret/postgres")"
+    printf '%s' "host=127.0.0.1 port=$postgres_port dbname=jangteo user=jangteo password=$(<"$stack/secret/postgres")"
 }
 
 # What the binary needs to know of this stack, one NAME=VALUE per line.

@@ -1,0 +1,53 @@
+# What `./dev test` runs besides building: form, clang-tidy, the tests on a stack of their own.
+
+tracked_sources() {
+    if git -C "$checkout" rev-parse --git-dir >/dev/null 2>&1; then
+        git -C "$checkout" ls-files '*.cpp' '*.hpp'
+    else
+        (cd "$checkout" && find . \( -name build -o -name .local \) -prune -o \( -name '*.cpp' -o -name '*.hpp' \) -printf '%P\n')
+    fi
+}
+
+check_form() {
+    local sources
+    mapfile -t sources < <(tracked_sources)
+    step "Checking the form of ${#sources[@]} files (clang-format)"
+    (cd "$checkout" && printf '%s\0' "${sources[@]}" | xargs -0 -n 40 -P "$(nproc)" clang-format-14 --dry-run -Werror >&2) ||
+        fail "the files above are not in form; ./dev format puts them right"
+}
+
+put_in_form() {
+    (cd "$checkout" && tracked_sources | tr '\n' '\0' | xargs -0 -n 40 -P "$(nproc)" clang-format-14 -i)
+}
+
+# clang-tidy takes seconds for each file, so what it has found clean is remembered by the contents of the file, of every
+# header of ours that it includes, and of the checks themselves.
+check_with_tidy() {
+    local preset=$1 folder="$checkout/build/$1" remembered="$local_root/tidy" sources source key began=$EPOCHREALTIME
+    local todo=() done_before=0
+    mkdir -p "$remembered"
+    mapfile -t sources < <(tracked_sources | grep '\.cpp$')
+    local -A dependencies=()
+    while IFS=$'\t' read -r source key; do dependencies[$source]=$key; done < <(
+        cd "$folder" && ninja -t deps | python3 "$local_code/source_digests.py" "$checkout" "$folder"
+    )
+    for source in "${sources[@]}"; do
+        key=${dependencies[$source]-}
+        [[ -n $key ]] || continue # Not part of this build.
+        if [[ -e $remembered/$key ]]; then done_before=$((done_before + 1)); else todo+=("$source" "$key"); fi
+    done
+    step "Checking $((${#todo[@]} / 2)) files with clang-tidy ($done_before unchanged since they were found clean)"
+    ((${#todo[@]} > 0)) || return 0
+    printf '%s\0' "${todo[@]}" | xargs -0 -n 2 -P "$(build_jobs)" bash "$local_code/tidy_one" "$checkout" "$folder" "$remembered" >&2 ||
+        fail "clang-tidy has found something (see above)"
+    note "checked in $(seconds_since "$began") s"
+}
+
+# Prints all of ctest's output but its closing lines, which go to file $1: they are to be the very last.
+hold_closing_lines() {
+    local line held=''
+    while IFS= read -r line; do
+        [[ ! $line =~ ^([0-9]+%\ tests\ passed|No\ tests\ were\ found) ]] || held=yes
+        if [[ -n $held ]]; then printf '%s\n' "$line" >>"$1"; else printf '%s\n' "$line"; fi
+    done
+}

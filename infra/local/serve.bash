@@ -1,0 +1,99 @@
+# Jangteo on top of a stack: the binary as a process of the stack, the load, the lines to try.
+
+binary_of() { printf '%s' "$checkout/build/$1/main/jangteo"; }
+edge_url() { printf 'http://%s' "${edge_address/#0.0.0.0:/127.0.0.1:}"; }
+
+# with_stack_environment COMMAND…: in a subshell, which hands secrets over without showing them in a list of processes.
+with_stack_environment() (
+    if [[ -s $stack/secret/jwt ]]; then
+        mapfile -t lines < <(stack_environment)
+        export "${lines[@]}"
+    fi
+    "$@"
+)
+
+start_jangteo() {
+    local preset=$1 began=$EPOCHREALTIME problem pid ticks=0 code
+    problem=$(need_port "${edge_address##*:}" "Jangteo's edge" JANGTEO_EDGE_ADDRESS=127.0.0.1:…) || fail "$problem"
+    step "Starting jangteo all"
+    with_stack_environment start_process jangteo "$(binary_of "$preset")" all || true
+    while true; do
+        if ! is_running jangteo; then jangteo_ended; fi
+        code=$(curl -s -o /dev/null -m 2 -w '%{http_code}' "$(edge_url)/ready" || true)
+        if [[ $code == 200 ]]; then break; fi
+        if ((++ticks > 600)); then
+            show_log_end jangteo
+            fail "jangteo runs but is not ready after $(seconds_since "$began") s (/ready answers '$code'); its log is $(log_of jangteo)"
+        fi
+        if [[ -t 2 ]]; then
+            printf '\r\e[K    %s s  waiting for %s/ready' "$(seconds_since "$began")" "$(edge_url)" >&2
+        elif ((ticks % 50 == 0)); then
+            note "$(seconds_since "$began") s  waiting for $(edge_url)/ready"
+        fi
+        sleep 0.1
+    done
+    [[ -t 2 ]] && printf '\r\e[K' >&2
+    pid=$(pid_of jangteo)
+    printf '    %-11s %sready%s after %s s (process %s)\n' jangteo "$green" "$plain" "$(seconds_since "$began")" "$pid" >&2
+}
+
+show_log_end() {
+    local log
+    log=$(log_of "$1")
+    say "The last lines of $log:"
+    tail -n 20 "$log" 2>/dev/null | sed 's/^/    /' >&2
+}
+
+jangteo_ended() {
+    [[ -t 2 ]] && printf '\r\e[K' >&2
+    show_log_end jangteo
+    fail "jangteo has ended by itself; its log is $(log_of jangteo)"
+}
+
+# SIGTERM drains: the edge finishes what it has, state is written, then the process ends.
+stop_jangteo() {
+    local began=$EPOCHREALTIME
+    is_running jangteo || return 0
+    step "Stopping jangteo"
+    stop_process jangteo TERM 20
+    printf '    %-11s stopped after %s s\n' jangteo "$(seconds_since "$began")" >&2
+}
+
+load_sample() {
+    step "Loading the sample: a week of a real retailer's baskets (bench/sample)"
+    with_stack_environment "$checkout/build/$1/bench/jangteo-load" --url "$(edge_url)" \
+        --products "$checkout/bench/sample/products.csv.gz" --baskets "$checkout/bench/sample/baskets.csv.gz" \
+        --grant-points 5000 --points-every 10 --points-to-use 1000
+}
+
+mint_token() {
+    with_stack_environment "$(binary_of "$1")" token "${@:2}"
+}
+
+# The ids of the sample follow from the retailer's own numbers, so these lines are the same on every machine.
+show_what_to_try() {
+    local preset=$1 loaded=$2 url product user token admin
+    url=$(edge_url)
+    product=$(journey_id product:1082185)
+    user=$(journey_id household:2222)
+    token=$(mint_token "$preset" --user "$user")
+    say ""
+    say "${bold}Jangteo serves at $url${plain}   (./dev status, ./dev logs, ./dev psql)"
+    if [[ $loaded == yes ]]; then
+        say "A household of the sample: its orders, its points, and a new order of two bunches of bananas:"
+    else
+        admin=$(mint_token "$preset" --user "$(journey_id operator)" --role admin)
+        say "Nothing is loaded. Put ten bananas on the shelf, look at them, and order two:"
+    fi
+    say ""
+    if [[ $loaded == yes ]]; then
+        printf '%s\n\n' "curl -s -H 'Authorization: Bearer $token' $url/api/v1/orders/user/$user"
+        printf '%s\n\n' "curl -s -H 'Authorization: Bearer $token' $url/api/v1/points/$user"
+    else
+        printf '%s\n\n' "curl -s -X PUT -H 'Authorization: Bearer $admin' -H 'Content-Type: application/json' -d '{\"onHand\":10,\"name\":\"BANANAS\",\"unitPrice\":99,\"sellerId\":\"$(journey_id seller)\"}' $url/api/v1/inventory/$product"
+        printf '%s\n\n' "curl -s -H 'Authorization: Bearer $token' $url/api/v1/inventory/$product"
+    fi
+    printf '%s\n\n' "curl -s -X POST -H 'Authorization: Bearer $token' -H 'Content-Type: application/json' -d '{\"items\":[{\"productId\":\"$product\",\"quantity\":2}],\"shippingAddress\":{\"recipientName\":\"Kim\",\"phone\":\"010-1234-5678\",\"zipCode\":\"04524\",\"address\":\"Seoul\"}}' $url/api/v1/orders"
+}
+
+journey_id() { python3 -c 'import sys, uuid; print(uuid.uuid5(uuid.NAMESPACE_URL, "journey:" + sys.argv[1]))' "$1"; }
