@@ -48,7 +48,7 @@ place_postgres() {
 # Every process of the cluster stands in its data folder; that finds those that outlive a killed postmaster.
 postgres_processes() {
     local data cwd
-    data=$(readlink -f "$stack/postgres")/data
+    data=$(postgres_place)/data
     for cwd in /proc/[0-9]*/cwd; do
         if [[ $(readlink "$cwd" 2>/dev/null) == "$data" ]]; then
             cwd=${cwd#/proc/}
@@ -57,22 +57,27 @@ postgres_processes() {
     done
 }
 
+# The real path of the cluster's folder: the way through the link may be closed to PostgreSQL's user.
+postgres_place() { readlink -f "$stack/postgres"; }
+
 start_postgres() {
-    local data="$stack/postgres/data" problem template waited=0
+    local place data problem template waited=0
     is_running postgres && return
     if [[ ! -x $postgres_bin/postgres ]]; then
         report postgres "failed PostgreSQL 15 is missing: apt-get install postgresql-15"
         return 1
     fi
     problem=$(place_postgres) || { report postgres "failed $problem"; return 1; }
+    place=$(postgres_place)
+    data="$place/data"
     problem=$(need_port "$postgres_port" PostgreSQL JANGTEO_POSTGRES_PORT=…) || { report postgres "failed $problem"; return 1; }
 
     if [[ ! -f $data/.initialised ]]; then
         report postgres "creating the cluster"
-        rm -rf "$data"
-        as_postgres sh -c 'umask 077 && cat >"$1"' password "$stack/postgres/password" <"$stack/secret/postgres"
+        rm -rf "$data" "$place/.database"
+        as_postgres sh -c 'umask 077 && cat >"$1"' password "$place/password" <"$stack/secret/postgres"
         if ! as_postgres "$postgres_bin/initdb" --pgdata="$data" --username=jangteo --auth=scram-sha-256 \
-            --pwfile="$stack/postgres/password" --encoding=UTF8 --locale=C.UTF-8 --no-sync \
+            --pwfile="$place/password" --encoding=UTF8 --locale=C.UTF-8 --no-sync \
             >"$stack/log/postgres-initdb.log" 2>&1; then
             report postgres "failed the cluster could not be created: $(tail -n 1 "$stack/log/postgres-initdb.log")"
             return 1
@@ -112,10 +117,10 @@ postgres_query() {
 # Ready means: answers, and has our database.
 postgres_is_ready() {
     "$postgres_bin/pg_isready" -q -h 127.0.0.1 -p "$postgres_port" || return 1
-    [[ -f $stack/postgres/data/.database ]] && return
+    [[ -f $stack/postgres/.database ]] && return
     [[ $(postgres_query -d postgres -c "select 1 from pg_database where datname = 'jangteo'" 2>/dev/null) == 1 ]] ||
         postgres_query -d postgres -c 'create database jangteo' 2>>"$(log_of postgres)" || return 1
-    as_postgres touch "$stack/postgres/data/.database"
+    as_postgres touch "$(postgres_place)/.database"
 }
 
 # SIGINT is PostgreSQL's fast shutdown.

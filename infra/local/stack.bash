@@ -86,7 +86,7 @@ stack_up() {
     lock_stack
     if ! kafka_jars_present; then fetch_kafka_jars; fi
     local -A left=()
-    local jobs=()
+    local -A job=()
     printf '%s=%q\n' edge_port "$edge_port" kafka_port "$kafka_port" controller_port "$controller_port" \
         postgres_port "$postgres_port" rabbitmq_port "$rabbitmq_port" distribution_port "$distribution_port" \
         epmd_port "$epmd_port" edge_address "$edge_address" >"$stack/ports"
@@ -95,7 +95,7 @@ stack_up() {
         if is_running "$service"; then note "${title[$service]} runs already"; fi
         report "$service" "starting"
         "start_$service" 8>&- 9>&- &
-        jobs+=($!)
+        job[$service]=$!
     done
 
     local state line last_line='' ticks=0
@@ -106,7 +106,7 @@ stack_up() {
             if [[ -z ${left[$service]-} ]]; then
                 continue
             elif [[ $state == failed* ]]; then
-                wait "${jobs[@]}" 2>/dev/null || true
+                wait "${job[@]}" 2>/dev/null || true
                 stack_up_failed "$service" "${state#failed }"
             elif is_running "$service"; then
                 if "${service}_is_ready"; then
@@ -115,7 +115,7 @@ stack_up() {
                     printf '    %s%-11s%s %sready%s after %s s\n' "$bold" "${title[$service]}" "$plain" "$green" "$plain" "$(seconds_since "$began")" >&2
                     continue
                 fi
-            elif [[ $state == starting ]] && ((ticks > 30)) && ! kill -0 "${jobs[@]}" 2>/dev/null; then
+            elif ! kill -0 "${job[$service]}" 2>/dev/null && ! is_running "$service" && [[ $(<"$stack/state/$service") != failed* ]]; then
                 stack_up_failed "$service" "${title[$service]} ended right after its start"
             fi
             line+="${title[$service]} ($state)  "
@@ -130,9 +130,8 @@ stack_up() {
         ((${#left[@]} == 0)) || sleep 0.1
     done
     [[ -t 2 ]] && printf '\r\e[K' >&2
-    wait "${jobs[@]}" 2>/dev/null || true
+    wait "${job[@]}" 2>/dev/null || true
     unlock_stack
-    return 0
 }
 
 stack_up_failed() {
