@@ -71,7 +71,6 @@ Configuration::Configuration(const Settings& settings, Listener& listener) : con
     set("socket.timeout.ms", 10'000);
     set("reconnect.backoff.ms", 50);
     set("reconnect.backoff.max.ms", 500);
-    set("retry.backoff.ms", 50);
     // A topic is made by `Admin`; a name that is wrong must not make one.
     set("allow.auto.create.topics", "false");
     set("log.connection.close", "false");

@@ -45,6 +45,7 @@ struct Publisher::Impl {
             .set("linger.ms", std::to_string(static_cast<double>(options.linger.count()) / 1'000.0))
             .set("queue.buffering.max.messages", options.queue_limit)
             .set("queue.buffering.max.kbytes", 1'048'576)
+            .set("retry.backoff.ms", 50)
             .set("partitioner", "murmur2");
         rd_kafka_conf_set_dr_msg_cb(configuration.get(), on_delivery);
         client = std::move(configuration).client(RD_KAFKA_PRODUCER);

@@ -33,6 +33,19 @@ private:
     std::array<char, 36> text_;
 };
 
+/// `ReturnAddress::text` with one allocation instead of five.
+void add_address(HeaderSink& sink, std::string_view name, const events::ReturnAddress& address)
+{
+    if (address.empty()) return;
+    std::array<char, 12> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), address.partition).ptr;
+    std::string text;
+    text.reserve(address.topic.size() + address.instance.size() + digits.size() + 40);
+    text.append(address.topic).append("/").append(digits.data(), end).append("/");
+    text.append(address.instance).append("/").append(UuidText(address.request_id).view());
+    sink.add(name, text);
+}
+
 void add_text(HeaderSink& sink, std::string_view name, std::string_view value)
 {
     if (!value.empty()) sink.add(name, value);
@@ -84,8 +97,8 @@ void write_headers(const Envelope& envelope, HeaderSink& sink)
     add_uuid(sink, "causationid", envelope.causation_id);
     add_text(sink, "traceparent", envelope.traceparent);
     add_text(sink, "actor", envelope.actor);
-    if (!envelope.reply_to.empty()) sink.add("replyto", envelope.reply_to.text());
-    if (!envelope.settles.empty()) sink.add("settles", envelope.settles.text());
+    add_address(sink, "replyto", envelope.reply_to);
+    add_address(sink, "settles", envelope.settles);
     if (!envelope.position.empty()) sink.add("position", envelope.position.text());
     add_number<std::uint64_t>(sink, "fingerprint", envelope.fingerprint, 0);
     add_uuid(sink, "writer", envelope.writer);

@@ -1,4 +1,5 @@
 # Writes OUTPUT, a C++ file with the text of every FOLDER/NNNN_name.sql. Run by cmake -P at build time.
+cmake_minimum_required(VERSION 3.25)
 file(GLOB files "${FOLDER}/*.sql")
 list(SORT files)
 set(entries "")

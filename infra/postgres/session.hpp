@@ -129,6 +129,11 @@ public:
     void field(std::int64_t value);
     void field(bool value) { field(value ? std::string_view("t") : std::string_view("f")); }
     void field(const events::Uuid& id) { field(std::string_view(events::to_string(id))); }
+    template <class Tag>
+    void field(const events::Id<Tag>& id)
+    {
+        field(id.value);
+    }
     void field(events::Timestamp time) { field(std::string_view(events::to_iso8601(time))); }
     void null();
     template <std::integral Number>
