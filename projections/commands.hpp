@@ -1,0 +1,98 @@
+// read_commands: what became of commands. Outcomes answer a repeat that comes after the partition has forgotten its
+// first (design §2.6); refusals belong to an order's story.
+#pragma once
+
+#include "events/orders.hpp"
+#include "projections/runtime/rows.hpp"
+
+#include <array>
+
+namespace jangteo::projections::commands {
+
+/// The answer to a caller at an edge, as it was sent.
+struct Outcome {
+    static constexpr std::string_view table = "outcomes";
+
+    events::Uuid command_id{};  ///< By which the caller asks.
+    std::string type;           ///< `jangteo.orders.OrderAccepted`, `jangteo.CommandRejected`
+    std::string value;          ///< The event's JSON.
+    std::string position;       ///< As in `X-Position`: what the caller has to see next.
+    std::int64_t fingerprint = 0;
+    std::string context;
+    std::int32_t partition = 0;
+    std::int64_t offset = 0;
+    events::Timestamp occurred_at{};
+};
+BOOST_DESCRIBE_STRUCT(Outcome, (),
+                      (command_id, type, value, position, fingerprint, context, partition, offset, occurred_at))
+
+struct Refusal {
+    static constexpr std::string_view table = "refusals";
+
+    std::string context;
+    std::int32_t partition = 0;
+    std::int64_t offset = 0;
+    events::Uuid correlation_id{};
+    std::string command;  ///< The command's type: `jangteo.inventory.HoldStock`
+    std::string code;
+    events::Timestamp occurred_at{};
+};
+BOOST_DESCRIBE_STRUCT(Refusal, (), (context, partition, offset, correlation_id, command, code, occurred_at))
+
+/// A refusal's value, as far as it matters here. Throws events::DecodeError.
+struct RefusalText {
+    std::string command;
+    std::string code;
+};
+RefusalText read_refusal(std::string_view json);
+
+struct Projection {
+    static constexpr std::string_view name = "commands";
+    static constexpr int version = 1;
+    static constexpr std::array<std::string_view, 3> reads = {"inventory", "orders", "points"};
+
+    using Rows = projections::Rows<
+        FirstKept<Outcome, Key<&Outcome::command_id>, Index<&Outcome::occurred_at>, KeptFor<&Outcome::occurred_at, 24>>,
+        Appended<Refusal, Key<&Refusal::context, &Refusal::partition, &Refusal::offset>,
+                 Index<&Refusal::correlation_id>>>;
+
+    /// Every record of these contexts, whatever it says.
+    static void apply(Rows& rows, const events::Record& record, const Meta& m)
+    {
+        if (const auto id = answered(m.envelope); !id.is_nil()) rows.append(outcome(id, record, m));
+        if (m.envelope.type == events::rejected_type) {
+            const auto text = read_refusal(record.value);
+            rows.append(Refusal{std::string(m.context), m.partition, m.offset, m.envelope.correlation_id, text.command,
+                                text.code, m.time});
+        }
+    }
+
+private:
+    /// The command of an edge that this answers, or nil. An event settles the question that its process began with; a
+    /// placed order is no answer yet.
+    static events::Uuid answered(const events::Envelope& envelope)
+    {
+        if (envelope.type == events::orders::OrderPlaced::type) return {};
+        if (envelope.type != events::rejected_type && !envelope.settles.instance.empty()) {
+            return envelope.settles.request_id;
+        }
+        return envelope.reply_to.instance.empty() ? events::Uuid{} : envelope.reply_to.request_id;
+    }
+
+    static Outcome outcome(const events::Uuid& id, const events::Record& record, const Meta& m)
+    {
+        auto position = m.envelope.position;
+        position.advance(std::string(m.context), m.partition, m.offset);
+        return {id,
+                m.envelope.type,
+                record.value,
+                position.text(),
+                static_cast<std::int64_t>(m.envelope.fingerprint),
+                std::string(m.context),
+                m.partition,
+                m.offset,
+                m.time};
+    }
+};
+
+}  // namespace jangteo::projections::commands

@@ -1,0 +1,16 @@
+#include "projections/list.hpp"
+
+namespace jangteo::projections {
+
+const std::vector<const ReadModel*>& list()
+{
+    static const std::vector<const ReadModel*> all = {
+        &orders::model(),    // read_orders:   orders
+        &stock::model(),     // read_stock:    stock, movements
+        &points::model(),    // read_points:   accounts, ledger
+        &commands::model(),  // read_commands: outcomes, refusals
+    };
+    return all;
+}
+
+}  // namespace jangteo::projections
