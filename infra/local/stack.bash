@@ -102,10 +102,9 @@ stack_up() {
     while ((${#left[@]} > 0)); do
         line=''
         for service in "${services[@]}"; do
+            [[ -n ${left[$service]-} ]] || continue
             state=$(<"$stack/state/$service")
-            if [[ -z ${left[$service]-} ]]; then
-                continue
-            elif [[ $state == failed* ]]; then
+            if [[ $state == failed* ]]; then
                 wait "${job[@]}" 2>/dev/null || true
                 stack_up_failed "$service" "${state#failed }"
             elif is_running "$service"; then
