@@ -1,0 +1,329 @@
+// jangteo-bench: the house against the floor and against SQL, in one run, rounds of both taking turns.
+#include "bench/figures/floor.hpp"
+#include "bench/figures/http_talks.hpp"
+#include "bench/figures/machine.hpp"
+#include "bench/figures/report.hpp"
+#include "bench/figures/runner.hpp"
+#include "bench/figures/sql.hpp"
+#include "infra/kafka/admin.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <fmt/core.h>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace {
+
+using namespace jangteo;
+using namespace jangteo::bench;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::int32_t partitions = 8;
+constexpr std::size_t products = 10'000;
+constexpr std::int64_t plenty = 1'000'000'000;
+constexpr std::size_t many = 1'024;
+constexpr std::size_t some = 256;
+constexpr std::size_t hot_product = 0;
+constexpr std::size_t sql_clients = 64;
+constexpr std::size_t race_buyers = 1'000;
+constexpr std::size_t race_units = 100;
+constexpr milliseconds race_patience{30'000};
+constexpr milliseconds warm_up{500};
+constexpr double linger_ms = 0;  ///< As the house's own producers.
+
+constexpr int figures_do_not_stand = 1;
+constexpr int cannot_start = 2;
+
+struct Options {
+    std::string brokers;
+    std::string url;
+    std::string edge_address;
+    std::string postgres;
+    std::string secret;
+    std::string json_file;
+    std::vector<std::string> only;
+    std::size_t rounds = 5;
+    double round_s = 3;
+    std::size_t http_connections = many;
+    std::size_t order_connections = some;
+};
+
+void describe(CLI::App& app, Options& options)
+{
+    app.add_option("--brokers", options.brokers, "Kafka's address")->envname("JANGTEO_KAFKA_BROKERS")->required();
+    app.add_option("--url", options.url, "The edge's address; else JANGTEO_EDGE_ADDRESS");
+    app.add_option("--edge-address", options.edge_address)->envname("JANGTEO_EDGE_ADDRESS")->group("");
+    app.add_option("--postgres", options.postgres, "libpq connection string, for SQL's side")
+        ->envname("JANGTEO_POSTGRES");
+    app.add_option("--secret", options.secret, "Secret that tokens are signed with")->envname("JANGTEO_JWT_SECRET");
+    app.add_option("--json", options.json_file, "Write the figures to this file as JSON (- for standard output)");
+    app.add_option("--only", options.only, "floor, runner, http, hot, spread, race; several with commas")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"floor", "runner", "http", "hot", "spread", "race"}));
+    app.add_option("--rounds", options.rounds, "Rounds of each")->check(CLI::Range(1, 100))->capture_default_str();
+    app.add_option("--seconds", options.round_s, "Length of one measurement")
+        ->check(CLI::Range(0.1, 600.0))
+        ->capture_default_str();
+    app.add_option("--http-connections", options.http_connections)->check(CLI::Range(1, 4000))->capture_default_str();
+    app.add_option("--order-connections", options.order_connections)
+        ->check(CLI::Range(1, 4000))
+        ->capture_default_str();
+}
+
+Report empty_report()
+{
+    using Kind = Target::Kind;
+    Report report;
+    report.machine = machine_description();
+    report.figures.emplace("runner_vs_floor", Figure("per s", "HoldStock over 10,000 products, 1,024 in flight, without HTTP", Target{Kind::at_least, 0.6}));
+    report.figures.emplace("runner_alone_vs_floor", Figure("ms", "the same, 1 in flight, p50", Target{Kind::at_most, 2}));
+    report.figures.emplace("http_vs_floor", Figure("per s", "PUT inventory over 10,000 products through HTTP, against the floor with 1,024 in flight", Target{Kind::at_least, 0.25}));
+    report.figures.emplace("http_alone_vs_floor", Figure("ms", "the same, 1 connection, p50", Target{Kind::at_most, 2, 1}));
+    report.figures.emplace("hot_order_vs_sql", Figure("per s", "orders of one line of one product through HTTP to accepted, against pgbench", Target{Kind::at_least, 3}));
+    report.figures.emplace("spread_order_vs_sql", Figure("per s", "the same over 10,000 products", Target{Kind::at_least, 0.5}));
+    report.race.buyers = race_buyers;
+    report.race.units = race_units;
+    return report;
+}
+
+class Session {
+public:
+    explicit Session(const Options& options)
+        : options_(options),
+          only_(options.only.begin(), options.only.end()),
+          duration_(static_cast<std::int64_t>(options.round_s * 1000)),
+          report_(empty_report())
+    {
+        if (options_.url.empty() && !options_.edge_address.empty()) options_.url = "http://" + options_.edge_address;
+    }
+
+    bool run()
+    {
+        prepare();
+        for (std::size_t round = 1; round <= options_.rounds; ++round) {
+            std::cerr << fmt::format("round {} of {}\n", round, options_.rounds);
+            commands_round();
+            orders_round();
+            if (wanted("race")) race_round();
+        }
+        publish();
+        return sound_ && (report_.race.runs == 0 || report_.race.right());
+    }
+
+private:
+    [[nodiscard]] bool wanted(const std::string& name) const { return only_.empty() || only_.contains(name); }
+    [[nodiscard]] bool wants_house() const
+    {
+        return only_.empty() || !(only_.size() == 1 && only_.contains("floor"));
+    }
+    [[nodiscard]] bool wants_http() const
+    {
+        return wanted("http") || wanted("hot") || wanted("spread") || wanted("race");
+    }
+    [[nodiscard]] bool wants_floor() const { return wanted("floor") || wanted("runner") || wanted("http"); }
+
+    void prepare()
+    {
+        if (wants_http() && (options_.url.empty() || options_.secret.empty())) {
+            throw std::runtime_error("the edge's address and secret are needed: JANGTEO_EDGE_ADDRESS, JANGTEO_JWT_SECRET");
+        }
+        if ((wanted("hot") || wanted("spread")) && options_.postgres.empty()) {
+            throw std::runtime_error("a PostgreSQL is needed for SQL's side: JANGTEO_POSTGRES");
+        }
+        if (wants_floor()) {
+            kafka::Admin admin({options_.brokers, "jangteo-bench"});
+            admin.create_topics({{floor_commands, partitions}, {floor_events, partitions}, {floor_answers, partitions}});
+            std::cerr << "warming the broker up\n";
+            (void)floor_run(some, seconds(5));
+        }
+        if (wants_house()) {
+            std::cerr << fmt::format("putting {} products on the shelf\n", products);
+            KafkaLoop loop(options_.brokers, edge_replies, partitions, linger_ms);
+            PutTalk put(partitions, 0, plenty);
+            check("putting products", loop.ask_all(put, products, some));
+            HoldTalk hold(partitions, products);
+            check("warming the runner up", loop.run(hold, some, milliseconds(0), seconds(5)));
+        }
+        if (wanted("hot") || wanted("spread")) {
+            sql_ = std::make_unique<SqlShop>(options_.postgres, products);
+            report_.machine["postgresql"] = sql_->server_version();
+        }
+    }
+
+    Measured floor_run(std::size_t in_flight, milliseconds duration)
+    {
+        const FloorOwner owner(options_.brokers, partitions, linger_ms);
+        KafkaLoop loop(options_.brokers, floor_answers, partitions, linger_ms);
+        FloorTalk talk(partitions);
+        return loop.run(talk, in_flight, warm_up, duration);
+    }
+
+    Measured runner_run(std::size_t in_flight)
+    {
+        KafkaLoop loop(options_.brokers, edge_replies, partitions, linger_ms);
+        HoldTalk talk(partitions, products);
+        return check("HoldStock", loop.run(talk, in_flight, warm_up, duration_));
+    }
+
+    Measured put_run(std::size_t connections)
+    {
+        HttpLoop loop(address_of(options_.url), connections);
+        PutRequests talk(tokens(), products);
+        return check("PUT inventory", loop.run(talk, warm_up, duration_));
+    }
+
+    Measured order_run(std::size_t count)
+    {
+        HttpLoop loop(address_of(options_.url), options_.order_connections);
+        OrderRequests talk(tokens(), "orders", options_.order_connections, hot_product, count);
+        return check("orders", loop.run(talk, warm_up, duration_));
+    }
+
+    /// The floor and what stands on it take turns within a round, so that the machine's moods hit both.
+    void commands_round()
+    {
+        if (wants_floor()) {
+            auto alone = floor_run(1, duration_);
+            auto full = floor_run(many, duration_);
+            const double alone_ms = alone.latencies.percentile_ms(50);
+            note("floor, 1 in flight, p50", "ms", alone_ms);
+            note("floor, 1024 in flight", "per s", full.rate_per_s);
+            if (wanted("floor")) note("floor, 256 in flight", "per s", floor_run(some, duration_).rate_per_s);
+            if (wanted("runner")) {
+                auto runner_alone = runner_run(1);
+                add("runner_alone_vs_floor", runner_alone.latencies.percentile_ms(50), alone_ms);
+                auto runner = runner_run(many);
+                add("runner_vs_floor", runner.rate_per_s, full.rate_per_s);
+                note("runner, 1024 in flight, p50", "ms", runner.latencies.percentile_ms(50));
+                note("runner, 1024 in flight, p99", "ms", runner.latencies.percentile_ms(99));
+                note("runner, 256 in flight", "per s", runner_run(some).rate_per_s);
+            }
+            if (wanted("http")) {
+                auto put_alone = put_run(1);
+                add("http_alone_vs_floor", put_alone.latencies.percentile_ms(50), alone_ms);
+                auto put = put_run(options_.http_connections);
+                add("http_vs_floor", put.rate_per_s, full.rate_per_s);
+                note(fmt::format("http, {} connections, p50", options_.http_connections), "ms",
+                     put.latencies.percentile_ms(50));
+                note(fmt::format("http, {} connections, p99", options_.http_connections), "ms",
+                     put.latencies.percentile_ms(99));
+            }
+        }
+    }
+
+    void orders_round()
+    {
+        const auto sql_duration = std::max(seconds(1), std::chrono::ceil<seconds>(duration_));
+        if (wanted("hot")) orders_figure("hot", 1, sql_duration);
+        if (wanted("spread")) orders_figure("spread", products, sql_duration);
+    }
+
+    void orders_figure(const std::string& name, std::size_t count, seconds sql_duration)
+    {
+        const double base = sql_->orders_per_s(sql_clients, count, sql_duration);
+        auto ours = order_run(count);
+        add(name + "_order_vs_sql", ours.rate_per_s, base);
+        note(fmt::format("{} order, {} connections, p50", name, options_.order_connections), "ms",
+             ours.latencies.percentile_ms(50));
+        note(fmt::format("{} order, {} connections, p99", name, options_.order_connections), "ms",
+             ours.latencies.percentile_ms(99));
+    }
+
+    void race_round()
+    {
+        // A product of its own each time: one that has been raced for has no more units.
+        const auto random = events::random_uuid();
+        const std::size_t product = products + (std::size_t{random.data[0]} << 24 | std::size_t{random.data[1]} << 16 |
+                                                std::size_t{random.data[2]} << 8 | random.data[3]);
+        {
+            KafkaLoop loop(options_.brokers, edge_replies, partitions, linger_ms);
+            PutTalk put(partitions, product, race_units);
+            check("putting the raced product", loop.ask_all(put, 1, 1));
+        }
+        HttpLoop loop(address_of(options_.url), race_buyers);
+        RaceRequests talk(tokens(), "race", race_buyers, product, 1);
+        std::size_t hung = 0;
+        const auto start = std::chrono::steady_clock::now();
+        (void)loop.once_each(talk, race_patience, hung);
+        auto& race = report_.race;
+        ++race.runs;
+        race.accepted.push_back(talk.accepted);
+        race.refused.push_back(talk.refused);
+        race.hung += hung;
+        race.seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    }
+
+    Measured check(const std::string& what, Measured measured)
+    {
+        if (measured.unexpected > 0) {
+            sound_ = false;
+            std::cerr << fmt::format("{}: {} unexpected answers, the first: {}\n", what, measured.unexpected,
+                                     measured.first_unexpected);
+        }
+        return measured;
+    }
+
+    void add(const std::string& name, double ours, double base)
+    {
+        report_.figures.at(name).add(ours, base);
+        std::cerr << fmt::format("  {:<22} {:>10.2f} against {:>10.2f}: {:.2f}\n", name, ours, base, ours / base);
+    }
+
+    void note(const std::string& name, const std::string& unit, double value)
+    {
+        auto& lone = report_.lone[name];
+        lone.unit = unit;
+        lone.rounds.push_back(value);
+    }
+
+    Tokens& tokens()
+    {
+        if (!tokens_) tokens_ = std::make_unique<Tokens>(Tokens::signed_with(options_.secret));
+        return *tokens_;
+    }
+
+    void publish()
+    {
+        std::ostream& readable = options_.json_file == "-" ? std::cerr : std::cout;
+        readable << to_text(report_);
+        if (!sound_) readable << "These figures do not stand: some answers were not the ones asked for (see above).\n";
+        readable << std::flush;
+        if (options_.json_file == "-") {
+            std::cout << to_json(report_) << std::flush;
+        } else if (!options_.json_file.empty()) {
+            std::ofstream out(options_.json_file);
+            out << to_json(report_) << std::flush;
+            if (!out) throw std::runtime_error("cannot write " + options_.json_file);
+        }
+    }
+
+    Options options_;
+    std::set<std::string> only_;
+    milliseconds duration_;
+    Report report_;
+    std::unique_ptr<Tokens> tokens_;
+    std::unique_ptr<SqlShop> sql_;
+    bool sound_ = true;
+};
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    CLI::App app{"Measures Jangteo against the bare log and against SQL.", "jangteo-bench"};
+    Options options;
+    describe(app, options);
+    CLI11_PARSE(app, argc, argv);
+    try {
+        return Session(options).run() ? EXIT_SUCCESS : figures_do_not_stand;
+    } catch (const std::exception& error) {
+        std::cerr << "jangteo-bench: " << error.what() << "\n";
+        return cannot_start;
+    }
+}

@@ -1,0 +1,30 @@
+// The same order as one PostgreSQL transaction, run by pgbench: what a well-made CRUD backend would reach.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+namespace jangteo::bench {
+
+/// A schema `bench_sql` of its own in the database, dropped at the end.
+class SqlShop {
+public:
+    /// `connection` is a libpq connection string. Throws when the server or pgbench is not there.
+    SqlShop(std::string connection, std::size_t products);
+    ~SqlShop();
+    SqlShop(const SqlShop&) = delete;
+    SqlShop& operator=(const SqlShop&) = delete;
+
+    /// Orders per second by `clients` clients, over so many products (1: all want the same).
+    double orders_per_s(std::size_t clients, std::size_t products, std::chrono::seconds duration);
+    [[nodiscard]] const std::string& server_version() const { return server_version_; }
+
+private:
+    std::string connection_;
+    std::filesystem::path folder_;
+    std::string server_version_;
+};
+
+}  // namespace jangteo::bench
