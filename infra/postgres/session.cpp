@@ -298,6 +298,20 @@ Rows Transaction::run(std::string_view sql, const std::vector<Parameter>& parame
         std::make_shared<const Rows::Impl>(Rows::Impl{run_on(impl_.connection, impl_.work, sql, parameters)}));
 }
 
+Rows Transaction::run_binary(std::string_view sql, const std::vector<std::string>& parameters)
+{
+    const std::vector<pqxx::binarystring> values(parameters.begin(), parameters.end());
+    try {
+        const auto dynamic = pqxx::prepare::make_dynamic_params(values);
+        const auto name = impl_.connection.prepared(sql);
+        return Rows(std::make_shared<const Rows::Impl>(
+            Rows::Impl{name.empty() ? impl_.work.exec_params(std::string(sql), dynamic)
+                                    : impl_.work.exec_prepared(name, dynamic)}));
+    } catch (const pqxx::pqxx_exception&) {
+        translate([&] { return impl_.connection.server.is_open(); });
+    }
+}
+
 void Transaction::execute(std::string_view sql)
 {
     try {

@@ -163,6 +163,9 @@ public:
 
     /// One statement. It is prepared when it comes for the first time: `sql` should be a constant.
     Rows run(std::string_view sql, const std::vector<Parameter>& parameters = {});
+    /// As `run`, with every parameter in PostgreSQL's binary form: for arrays of many values, which then need no quoting
+    /// and no parsing. The statement has to name the types: `$1::uuid[]`.
+    Rows run_binary(std::string_view sql, const std::vector<std::string>& parameters);
     /// Statements without parameters, several in one text if need be, not prepared: for DDL.
     void execute(std::string_view sql);
     /// `table` and `columns` go into the statement as they are.
