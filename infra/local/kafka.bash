@@ -29,7 +29,7 @@ fetch_kafka_jars() {
     if ! (cd "$checkout/infra/kafka" && mvn -B -f pom.xml org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies \
         -DincludeScope=runtime -DoutputDirectory="$kafka_libs.new" 2>&1) |
         tee "$local_root/kafka/maven.log" |
-        sed -u -n -e 's/^\[INFO\] Copying \([^ ]*\) to .*/    \1/p' -e 's/^Downloaded from [^:]*: .*\/\([^/ ]*\.jar\) (\(.*\))/    \1  \2/p' -e '/ERROR/p' >&2; then
+        sed -u -n -e 's/^\[INFO\] Downloaded from [^:]*: .*\/\([^/ ]*\.jar\) (\(.*\))/    \1  \2/p' -e '/ERROR/p' >&2; then
         fail "Maven could not fetch the Kafka broker; its output is in $local_root/kafka/maven.log"
     fi
     sha256sum <"$checkout/infra/kafka/pom.xml" >"$kafka_libs.new/.complete"

@@ -81,10 +81,11 @@ report() { printf '%s' "$2" >"$stack/state/$1"; }
 
 # Starts what does not run yet (or the one service named), all at once, and shows who is ready.
 stack_up() {
-    local service began=$EPOCHREALTIME
+    local service began
     make_folders
     lock_stack
-    if ! kafka_jars_present; then fetch_kafka_jars; fi
+    fetch_kafka_jars
+    began=$EPOCHREALTIME
     local -A left=()
     local -A job=()
     printf '%s=%q\n' edge_port "$edge_port" kafka_port "$kafka_port" controller_port "$controller_port" \
