@@ -12,31 +12,43 @@ public:
     enum class Verdict {
         marker,    ///< A take-over; the valid writer has changed.
         accepted,  ///< The one outcome of its command.
-        dead,      ///< Of a former writer, or of a command already decided: skip it.
+        dead,      ///< Skip it.
     };
 
     ReadersRule() = default;
-    ReadersRule(Uuid writer, std::int64_t last_command_offset)
-        : writer_(writer), last_command_offset_(last_command_offset)
+    /// A reader that goes on from a checkpoint.
+    ReadersRule(Uuid writer, std::int64_t command_offset, std::int64_t sequence)
+        : writer_(writer), command_offset_(command_offset), sequence_(sequence)
     {}
 
     Verdict see(const Envelope& envelope)
     {
         if (envelope.type == taken_over_type) {
             writer_ = envelope.writer;
+            sequence_ = 0;
             return Verdict::marker;
         }
-        if (envelope.writer != writer_ || envelope.command_offset <= last_command_offset_) return Verdict::dead;
-        last_command_offset_ = envelope.command_offset;
+        // Of a former owner.
+        if (envelope.writer != writer_) return Verdict::dead;
+        // A second outcome of a command that a former owner had decided.
+        if (envelope.command_offset <= command_offset_) return Verdict::dead;
+        // An append before it was lost: what comes after was decided on a state that the log does not have, and the
+        // owner has given up (docs/decisions/0003).
+        if (envelope.sequence != sequence_ + 1) return Verdict::dead;
+        command_offset_ = envelope.command_offset;
+        sequence_ = envelope.sequence;
         return Verdict::accepted;
     }
 
+    // What a checkpoint keeps.
     [[nodiscard]] const Uuid& writer() const { return writer_; }
-    [[nodiscard]] std::int64_t last_command_offset() const { return last_command_offset_; }
+    [[nodiscard]] std::int64_t last_command_offset() const { return command_offset_; }
+    [[nodiscard]] std::int64_t last_sequence() const { return sequence_; }
 
 private:
     Uuid writer_{};
-    std::int64_t last_command_offset_ = -1;
+    std::int64_t command_offset_ = -1;
+    std::int64_t sequence_ = 0;
 };
 
 }  // namespace jangteo::events

@@ -119,7 +119,7 @@ struct OrderFulfilment {
     }
     [[nodiscard]] Outputs react(const State&, const events::orders::OrderAccepted& e, const Meta&) const
     {
-        return Outputs{}.remind(std::string(payment_due), "", e.placed_at + payment_window);
+        return Outputs{}.remind(std::string(payment_due), "accepted", e.placed_at + payment_window);
     }
 
     // ---- Compensation -----------------------------------------------------------------------------------------------

@@ -122,11 +122,13 @@ public:
     }
 
     // ---- What has a snapshot. Until that is known, anything may have one.
-    void know_stored(const std::vector<std::uint64_t>& fingerprints)
+    void know_all_stored(const std::vector<std::uint64_t>& fingerprints)
     {
         stored_.insert(fingerprints.begin(), fingerprints.end());
         stored_known_ = true;
     }
+    /// A snapshot of this one was seen. The list above may be older than it: a former owner may have written since.
+    void know_stored(std::string_view key) { stored_.insert(fingerprint_of(key)); }
     [[nodiscard]] bool stored_known() const { return stored_known_; }
     [[nodiscard]] bool may_be_stored(std::string_view key) const
     {
@@ -147,6 +149,7 @@ public:
         return keys;
     }
 
+    [[nodiscard]] bool has_changes() const { return !dirty_.empty(); }
     [[nodiscard]] std::size_t size() const { return slots_.size(); }
     [[nodiscard]] bool over_limit() const { return memory_.used > memory_.limit; }
 

@@ -24,7 +24,7 @@ struct StateRow {
 /// How far the snapshots of one partition reach.
 struct Watermark {
     std::int64_t next_offset = 0;      ///< The first log offset that the snapshots do not contain.
-    events::Uuid writer{};             ///< The readers' rule at that point.
+    events::Uuid writer{};             ///< The readers' rule at that point: these three.
     std::int64_t command_offset = -1;
     std::int64_t sequence = 0;
     std::int64_t answered_below = 0;

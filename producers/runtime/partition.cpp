@@ -88,9 +88,9 @@ void Partition::on_snapshot(std::uint64_t epoch, std::optional<state::Watermark>
         for (const auto& piece : outcomes) window_.add_piece(piece);
     } else {
         watermark_ = {};
-        aggregates_.know_stored({});  // No snapshot at all: every aggregate is in the log that is about to be read.
+        aggregates_.know_all_stored({});  // No snapshot at all: every aggregate is in the log that is about to be read.
     }
-    rule_ = events::ReadersRule(watermark_.writer, watermark_.command_offset);
+    rule_ = events::ReadersRule(watermark_.writer, watermark_.command_offset, watermark_.sequence);
     replayed_answered_below_ = watermark_.answered_below;
     append_marker();
 }
@@ -98,7 +98,7 @@ void Partition::on_snapshot(std::uint64_t epoch, std::optional<state::Watermark>
 void Partition::on_known_keys(std::uint64_t epoch, const std::vector<std::uint64_t>& fingerprints)
 {
     if (epoch != epoch_) return;
-    aggregates_.know_stored(fingerprints);
+    aggregates_.know_all_stored(fingerprints);
 }
 
 void Partition::append_marker()
@@ -471,6 +471,7 @@ void Partition::on_loaded(std::uint64_t epoch, const std::vector<std::string>& k
     for (const auto& row : rows) {
         Slot* slot = aggregates_.find(row.key);
         if (slot == nullptr) continue;
+        aggregates_.know_stored(row.key);
         context_.restore(*slot->value, row);
         if (row.part.empty()) slot->offset = row.offset;
     }
@@ -496,9 +497,10 @@ void Partition::tick()
     if (phase_ != Phase::running) return;
     const auto now = ports_.now();
     const std::int64_t tail = next_append_ - watermark_.next_offset;
-    const bool due = tail >= limits_.flush_after_events || now - last_flush_ >= limits_.flush_interval;
-    // A marker alone (tail of one) is not worth a snapshot.
-    if (!flush_ && tail > 1 && due && aggregates_.stored_known()) begin_flush();
+    // A marker or refusals alone change no state; they wait for the tail to grow.
+    const bool due = tail >= limits_.flush_after_events ||
+                     (aggregates_.has_changes() && now - last_flush_ >= limits_.flush_interval);
+    if (!flush_ && due && aggregates_.stored_known()) begin_flush();
     try_flush();
     evict();
 }
@@ -515,7 +517,7 @@ void Partition::begin_flush()
     mark.next_offset = next_append_;
     mark.writer = writer_;
     mark.command_offset = last_command_;
-    mark.sequence = sequence_;
+    mark.sequence = sequence_ - 1;
     mark.answered_below = last_seen_command_ + 1;
     pending.flush.outcomes = window_.piece(watermark_.next_offset, next_append_);
     pending.flush.outcomes_first_offset = watermark_.next_offset;

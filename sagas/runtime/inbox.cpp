@@ -75,7 +75,7 @@ void Inbox::drop_state()
 void Inbox::on_snapshot(std::uint64_t epoch, const std::optional<state::Watermark>& watermark)
 {
     if (epoch != epoch_ || phase_ != Phase::reading_snapshot) return;
-    if (!watermark) instances_.know_stored({});
+    if (!watermark) instances_.know_all_stored({});
     watermark_ = next_input_ = watermark ? watermark->next_offset : 0;
     last_flush_ = ports_.now();
     phase_ = Phase::running;
@@ -84,7 +84,7 @@ void Inbox::on_snapshot(std::uint64_t epoch, const std::optional<state::Watermar
 
 void Inbox::on_known_keys(std::uint64_t epoch, const std::vector<std::uint64_t>& fingerprints)
 {
-    if (epoch == epoch_) instances_.know_stored(fingerprints);
+    if (epoch == epoch_) instances_.know_all_stored(fingerprints);
 }
 
 void Inbox::on_input(Record record)
@@ -244,6 +244,7 @@ void Inbox::on_loaded(std::uint64_t epoch, const std::vector<std::string>& keys,
     for (const auto& row : rows) {
         Slot* slot = instances_.find(row.key);
         if (slot == nullptr || !row.state) continue;
+        instances_.know_stored(row.key);
         Stored stored;
         events::described::from_text(*row.state, stored);
         Instance& instance = *slot->value;
