@@ -55,7 +55,8 @@ kafka::Configuration consumer_options(const std::string& brokers, kafka::Listene
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
         .set("isolation.level", "read_uncommitted")
-        .set("check.crcs", "false");
+        .set("fetch.wait.max.ms", 50)
+        .set("fetch.error.backoff.ms", 50);
     return options;
 }
 
@@ -66,9 +67,14 @@ TopicTail::TopicTail(const std::string& brokers, const std::string& topic, std::
       queue_(rd_kafka_queue_new(client_.get()))
 {
     kafka::wait_for_leaders(client_.get(), topic_.get(), milliseconds(10'000));
+    // Asked for now: "the end" in librdkafka's words is wherever it is by the time of the first fetch. All before the
+    // first start, because such a question would wait behind a fetch.
+    std::vector<std::int64_t> ends;
     for (std::int32_t partition = 0; partition < partitions; ++partition) {
-        // Asked for now: "the end" in librdkafka's words is wherever it is by the time of the first fetch.
-        const auto end = end_of(client_.get(), topic, partition);
+        ends.push_back(end_of(client_.get(), topic, partition));
+    }
+    for (std::int32_t partition = 0; partition < partitions; ++partition) {
+        const auto end = ends[static_cast<std::size_t>(partition)];
         if (rd_kafka_consume_start_queue(topic_.get(), partition, end, queue_.get()) != 0) {
             throw kafka::error_of("reading " + topic, rd_kafka_last_error());
         }

@@ -84,10 +84,12 @@ public:
 
     Summary run()
     {
+        // Every phase stands on the one before: orders for shelves that could not be filled would only be refused.
         phase("products", journey_.products.size(), [this](HttpConnection& c) { return stock_products(c); });
-        if (settings_.grant_points > 0) {
+        if (summary_.unexpected == 0 && settings_.grant_points > 0) {
             phase("grants", journey_.households.size(), [this](HttpConnection& c) { return grant_points(c); });
         }
+        if (summary_.unexpected > 0) return std::move(summary_);
         const auto start = steady_clock::now();
         last_answer_at_ = start;
         phase("orders", journey_.baskets.size(), [this](HttpConnection& c) { return place_orders(c); });
@@ -116,7 +118,7 @@ private:
 
     asio::awaitable<void> stock_products(HttpConnection& connection)
     {
-        while (next_ < journey_.products.size()) {
+        while (!given_up_ && next_ < journey_.products.size()) {
             const auto& product = journey_.products[next_++];
             const nlohmann::ordered_json body{{"onHand", settings_.stock},
                                               {"name", product.name},
@@ -130,7 +132,7 @@ private:
             if (is_success(answer)) {
                 ++summary_.products;
             } else {
-                summary_.note_unexpected(described("product " + product.number, answer));
+                fail("product " + product.number, answer);
             }
             progress_->advance();
         }
@@ -138,7 +140,7 @@ private:
 
     asio::awaitable<void> grant_points(HttpConnection& connection)
     {
-        while (next_ < journey_.households.size()) {
+        while (!given_up_ && next_ < journey_.households.size()) {
             const auto& household = journey_.households[next_++];
             const nlohmann::ordered_json body{{"amount", settings_.grant_points},
                                               {"source", "admin"},
@@ -151,7 +153,7 @@ private:
             if (is_success(answer)) {
                 ++summary_.grants;
             } else {
-                summary_.note_unexpected(described("points of household " + household.number, answer));
+                fail("points of household " + household.number, answer);
             }
             progress_->advance();
         }
@@ -159,7 +161,7 @@ private:
 
     asio::awaitable<void> place_orders(HttpConnection& connection)
     {
-        while (answered_ < journey_.baskets.size()) {
+        while (!given_up_ && answered_ < journey_.baskets.size()) {
             const auto index = orders_.take();
             if (!index) {
                 // What is left belongs to households whose last answer is still out. Another worker's answer frees
@@ -193,7 +195,7 @@ private:
         const auto json = parsed(answer.body);
         if (!is_success(answer) || !json.is_object() || !json.contains("data") || !json["data"].is_object() ||
             !json["data"].contains("id")) {
-            summary_.note_unexpected(described("basket " + basket.number, answer));
+            fail("basket " + basket.number, answer);
             return;
         }
         const auto& order = json["data"];
@@ -208,6 +210,15 @@ private:
         last_order_ = order["id"].get<std::string>();
         last_owner_ = journey_.households[basket.household].id;
         last_position_ = answer.position;
+    }
+
+    void fail(const std::string& what, const Answer& answer)
+    {
+        summary_.note_unexpected(described(what, answer));
+        // After all that patience the edge is gone, ill or not ours to talk to: more of the same helps nobody.
+        if (answer.status == 0 || answer.status >= 500 || answer.status == 401 || answer.status == 403) {
+            given_up_ = true;
+        }
     }
 
     void note_change(const Answer& answer)
@@ -277,6 +288,7 @@ private:
     std::optional<Progress> progress_;
     std::size_t next_ = 0;
     std::size_t answered_ = 0;
+    bool given_up_ = false;
     steady_clock::time_point last_answer_at_;
     std::string last_order_;
     events::UserId last_owner_;

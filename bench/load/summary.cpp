@@ -43,6 +43,7 @@ std::string to_text(Summary& summary)
     std::string text;
     text += fmt::format("products stocked  {}\n", with_thousands(summary.products));
     if (summary.grants > 0) text += fmt::format("points granted to {} households\n", with_thousands(summary.grants));
+    if (summary.sent == 0 && summary.unexpected > 0) text += "no orders were sent, because of what went wrong before\n";
     text += fmt::format("orders sent       {} in {:.1f} s, {:.0f}/s\n", with_thousands(summary.sent), summary.seconds,
                         summary.orders_per_s());
     text += fmt::format("  accepted        {} with {} lines\n", with_thousands(summary.accepted),
