@@ -59,6 +59,12 @@ if(JANGTEO_CCACHE)
     "${JANGTEO_CCACHE}")
 endif()
 
+# Tests are listed when ctest starts, not while building, and a busy machine gets the time it needs for that.
+set(CMAKE_GTEST_DISCOVER_TESTS_DISCOVERY_MODE PRE_TEST)
+function(gtest_discover_tests target)
+  _gtest_discover_tests(${target} DISCOVERY_TIMEOUT 120 ${ARGN})
+endfunction()
+
 # One header for all, compiled once per build folder.
 function(jangteo_apply_defaults)
   file(WRITE "${CMAKE_BINARY_DIR}/precompiled.cpp" "// Carries the precompiled header of cmake/precompiled.hpp.\n")

@@ -12,12 +12,12 @@ check_form() {
     local sources
     mapfile -t sources < <(tracked_sources)
     step "Checking the form of ${#sources[@]} files (clang-format)"
-    (cd "$checkout" && printf '%s\0' "${sources[@]}" | xargs -0 -n 40 -P "$(nproc)" clang-format-14 --dry-run -Werror >&2) ||
+    (cd "$checkout" && printf '%s\0' "${sources[@]}" | xargs -0 -n 40 -P "$(nproc)" clang-format-16 --dry-run -Werror >&2) ||
         fail "the files above are not in form; ./dev format puts them right"
 }
 
 put_in_form() {
-    (cd "$checkout" && tracked_sources | tr '\n' '\0' | xargs -0 -n 40 -P "$(nproc)" clang-format-14 -i)
+    (cd "$checkout" && tracked_sources | tr '\n' '\0' | xargs -0 -n 40 -P "$(nproc)" clang-format-16 -i)
 }
 
 # clang-tidy takes seconds for each file, so what it has found clean is remembered by the contents of the file, of every

@@ -13,7 +13,7 @@ packages_to_run=(
     postgresql-15 postgresql-client-15 rabbitmq-server
     curl ca-certificates
 )
-packages_to_check=(clang-format-14 clang-tidy-14)
+packages_to_check=(clang-format-16 clang-tidy-16)
 
 missing_packages() {
     local package
