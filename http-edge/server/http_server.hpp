@@ -1,0 +1,59 @@
+// Connections: Beast reads the headers, everything that Beast 1.81 lets through is refused here (reliability notes §5),
+// and what is left goes to the list of routes. One thread.
+#pragma once
+
+#include "http-edge/server/awaitable.hpp"
+#include "http-edge/server/limits.hpp"
+#include "http-edge/server/metrics.hpp"
+#include "http-edge/server/route.hpp"
+#include "http-edge/server/tokens.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace jangteo::edge {
+
+struct Services;
+
+struct HttpSettings {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 8080;  ///< 0: any that is free.
+    bool share_port = false;    ///< SO_REUSEPORT: several servers of one machine take turns.
+    Limits limits;
+};
+
+class HttpServer {
+public:
+    struct Parts {
+        std::span<const Route> routes;
+        Services& services;
+        TokenVerifier& tokens;
+        Metrics& metrics;
+        std::function<void(std::string_view text)> log_error;  ///< What went wrong inside, never told to callers.
+        std::function<bool()> commands_overloaded;             ///< Empty: never.
+    };
+
+    HttpServer(boost::asio::io_context& io, HttpSettings settings, Parts parts);
+    HttpServer(const HttpServer&) = delete;
+    HttpServer& operator=(const HttpServer&) = delete;
+    ~HttpServer();
+
+    /// Binds and starts to accept. Throws std::system_error.
+    void open();
+    [[nodiscard]] std::uint16_t port() const;
+    /// Stops accepting and closes idle connections; the others end with the answer they wait for.
+    void drain();
+    [[nodiscard]] bool draining() const;
+    [[nodiscard]] bool idle() const;  ///< No connection is left.
+    void close_all();
+
+private:
+    struct Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace jangteo::edge
