@@ -75,13 +75,13 @@ void Projector::open(const Place& place, const Progress& progress, std::unordere
 void Projector::close(const Place& place)
 {
     partitions_.erase(place);
-    folding_->forget();
+    forget();
 }
 
 void Projector::close_all()
 {
     partitions_.clear();
-    folding_->forget();
+    forget();
 }
 
 bool Projector::stopped(const Place& place) const
@@ -98,12 +98,15 @@ void Projector::refuse(const Place& place, std::int64_t offset, std::string reas
 
 Batch Projector::fold(std::span<const events::Record> records, RowSource& source)
 {
-    try {
-        return fold_staged(records, source);
-    } catch (...) {
-        folding_->forget();
-        throw;
-    }
+    if (!settled_) forget();
+    settled_ = false;
+    return fold_staged(records, source);
+}
+
+void Projector::forget()
+{
+    folding_->forget();
+    settled_ = true;
 }
 
 Batch Projector::fold_staged(std::span<const events::Record> records, RowSource& source)
@@ -142,7 +145,7 @@ Batch Projector::fold_staged(std::span<const events::Record> records, RowSource&
                 now = &touched
                            .try_emplace({partition->first.context, place.partition},
                                         Now{&partition->first, &partition->second, progress,
-                                            events::ReadersRule(progress.writer, progress.command_offset)})
+                                            events::ReadersRule(progress.writer, progress.command_offset, progress.sequence)})
                            .first->second;
             }
         }
@@ -203,6 +206,7 @@ Batch Projector::fold_staged(std::span<const events::Record> records, RowSource&
     for (auto& [key, moved] : touched) {
         moved.after.writer = moved.rule.writer();
         moved.after.command_offset = moved.rule.last_command_offset();
+        moved.after.sequence = moved.rule.last_sequence();
         if (moved.after == moved.partition->progress) continue;
         batch.moved.push_back({*moved.place, moved.partition->progress, moved.after});
     }
@@ -219,6 +223,7 @@ void Projector::settle(const Batch& batch)
     }
     for (const auto& parked : batch.parked) partitions_.at(parked.place).parked.insert(parked.aggregate);
     folding_->settle();
+    settled_ = true;
 }
 
 }  // namespace jangteo::projections

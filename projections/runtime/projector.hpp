@@ -33,8 +33,9 @@ struct Place {
 /// How far a read model is in one partition; stored with its rows.
 struct Progress {
     std::int64_t next_offset = 0;       ///< The first record that it does not contain.
-    events::Uuid writer{};              ///< The readers' rule at that point.
+    events::Uuid writer{};              ///< The readers' rule at that point: these three.
     std::int64_t command_offset = -1;
+    std::int64_t sequence = 0;
     std::int64_t aggregates = 0;        ///< How many it has seen, for the limit of parked ones.
 
     friend bool operator==(const Progress&, const Progress&) = default;
@@ -96,12 +97,13 @@ public:
 
     /// Folds records, per partition in offset order; those of partitions that are not open or stopped, and those that
     /// are already contained, are passed over. Rows that are not in memory come from `source`.
-    /// Throws Gap and whatever the source throws; then it is as before, with no rows in memory.
+    /// Throws Gap and whatever the source throws; then it is as before, with no rows in memory. A batch that was folded
+    /// and never settled is forgotten.
     Batch fold(std::span<const events::Record> records, RowSource& source);
     /// The batch has been written.
     void settle(const Batch& batch);
     /// The batch has not been written, or perhaps not: open the partitions anew as they are stored.
-    void forget() { folding_->forget(); }
+    void forget();
 
     /// The store refuses what this record brings: it is parked with its aggregate when it comes again.
     void refuse(const Place& place, std::int64_t offset, std::string reason);
@@ -118,6 +120,7 @@ private:
     const ReadModel& model_;
     ParkingLimit limit_;
     std::unique_ptr<Folding> folding_;
+    bool settled_ = true;
     bool counts_rows_;  ///< New aggregates are new rows; without rows that change, every event may be of a new one.
     std::map<Place, Partition> partitions_;
 };

@@ -63,15 +63,25 @@ void add_order(Log& log)
 /// Owners come and go: markers, late records of former owners, second outcomes of a command.
 void add_some_dead_records(Log& log)
 {
+    std::int64_t sequence = 0;
     for (std::size_t i = 0; i < log.records.size(); ++i) {
         auto& envelope = log.records[i].envelope;
+        envelope.sequence = ++sequence;
         switch (*rc::gen::inRange(0, 12)) {
             case 0:
                 envelope.type = events::taken_over_type;
                 envelope.writer = log.writer = events::uuid_v5(log.writer, "heir");
+                envelope.sequence = sequence = 0;
                 break;
-            case 1: envelope.writer = events::uuid_v5(events::url_namespace, "former"); break;
-            case 2: envelope.command_offset -= 1; break;
+            case 1:
+                envelope.writer = events::uuid_v5(events::url_namespace, "former");
+                --sequence;
+                break;
+            case 2:
+                envelope.writer = log.writer;
+                envelope.command_offset -= 1;
+                --sequence;
+                break;
             default: envelope.writer = log.writer; break;
         }
     }

@@ -52,14 +52,23 @@ public:
         record.envelope.subject = std::move(aggregate);
         record.envelope.time = noon + std::chrono::seconds(offset);
         record.envelope.writer = writer;
+        record.envelope.sequence = record.envelope.type == events::taken_over_type ? 0 : ++sequence;
         record.envelope.command_offset = offset;
         return record;
+    }
+
+    void taken_over_by(const events::Uuid& heir)
+    {
+        writer = heir;
+        sequence = 0;
+        append(std::string(events::taken_over_type), "", "{}");
     }
 
     [[nodiscard]] Place place() const { return {context_, partition_}; }
 
     std::vector<events::Record> records;
-    events::Uuid writer{};
+    events::Uuid writer{};      ///< Of what comes next.
+    std::int64_t sequence = 0;  ///< Of the last record of that writer.
 
 private:
     static std::string subject(const events::inventory::Event& event) { return subject_of(event); }

@@ -29,9 +29,10 @@ TEST(ReadersRule, a_record_of_a_former_owner_changes_nothing)
     Log log("inventory");
     const auto heir = events::uuid_v5(events::url_namespace, "heir");
     log.happened(received(mug, 1));
-    log.append(std::string(events::taken_over_type), "", "{}").envelope.writer = heir;
-    log.happened(received(mug, 99));  // Of the former owner, who woke up late.
-    log.writer = heir;
+    log.taken_over_by(heir);
+    log.happened(received(mug, 99));
+    log.records.back().envelope.writer = events::Uuid{};  // The former owner woke up late.
+    log.sequence = 0;
     log.happened(received(mug, 2));
 
     MemoryStore store;
@@ -42,6 +43,7 @@ TEST(ReadersRule, a_record_of_a_former_owner_changes_nothing)
     EXPECT_EQ(store.progress(log.place()).next_offset, 4);
     EXPECT_EQ(store.progress(log.place()).writer, heir);
     EXPECT_EQ(store.progress(log.place()).command_offset, 3);
+    EXPECT_EQ(store.progress(log.place()).sequence, 1);
 }
 
 TEST(ReadersRule, a_second_outcome_of_one_command_changes_nothing)
