@@ -1,0 +1,26 @@
+// Every topic there is. All have the same number of partitions, fixed for the life of the log, and are kept for ever:
+// they are the truth.
+#pragma once
+
+#include "infra/kafka/admin.hpp"
+
+#include <string>
+#include <vector>
+
+namespace jangteo::kafka {
+
+/// Where edges hear their answers. An edge reads one partition and keeps what names its instance.
+inline constexpr const char* edge_replies = "edge.replies";
+
+inline std::vector<NewTopic> all_topics(std::int32_t partitions)
+{
+    const std::map<std::string, std::string> kept{{"retention.ms", "-1"}, {"retention.bytes", "-1"}};
+    // An answer that nobody fetched within the hour is found in the read model of outcomes.
+    const std::map<std::string, std::string> passing{{"retention.ms", "3600000"}};
+    return {{"inventory.commands", partitions, kept},     {"inventory.events", partitions, kept},
+            {"orders.commands", partitions, kept},        {"orders.events", partitions, kept},
+            {"points.commands", partitions, kept},        {"points.events", partitions, kept},
+            {"order_fulfilment.inbox", partitions, kept}, {edge_replies, partitions, passing}};
+}
+
+}  // namespace jangteo::kafka

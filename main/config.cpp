@@ -1,0 +1,147 @@
+#include "main/config.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <stdexcept>
+
+namespace jangteo {
+
+namespace {
+
+constexpr std::string_view environment_prefix = "JANGTEO_";
+constexpr std::size_t shortest_secret = 32;
+
+/// `--kafka-brokers` is `JANGTEO_KAFKA_BROKERS`.
+std::string environment_name(std::string_view option)
+{
+    std::string name(environment_prefix);
+    for (const char c : option) name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return name;
+}
+
+/// A connection string with its password hidden.
+std::string without_password(const std::string& conninfo)
+{
+    const auto at = conninfo.find("password=");
+    if (at == std::string::npos) return conninfo;
+    const auto end = conninfo.find(' ', at);
+    return conninfo.substr(0, at) + "password=***" + (end == std::string::npos ? "" : conninfo.substr(end));
+}
+
+}  // namespace
+
+void declare(Config& config, CLI::App& app)
+{
+    app.set_config("--config", "", "A file of settings: one `name = value` a line, names as below without dashes");
+    const auto take_last = CLI::MultiOptionPolicy::TakeLast;
+    const auto option = [&](const char* name, auto& value, const char* what) {
+        app.add_option(std::string("--") + name, value, what)->capture_default_str()->multi_option_policy(take_last);
+    };
+    option("kafka-brokers", config.kafka_brokers, "host:port,host:port");
+    option("postgres", config.postgres, "Connection: host=… port=… dbname=… user=… password=…");
+    option("edge-address", config.edge_address, "Where the edge listens");
+    app.add_option("--jwt-secret", config.jwt_secrets,
+                   "Key of access tokens, at least 32 bytes; `id:secret` names it. Several, separated by commas: the "
+                   "first signs, all verify")
+        ->delimiter(',')
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    option("log-file", config.log_file, "Where to log, as JSON lines; empty is standard error");
+    option("log-level", config.log_level, "debug, info, warn or error");
+    option("partitions", config.partitions, "Partitions of each topic; fixed for the life of the log");
+    option("memory-limit-mb", config.memory_limit_mb, "Memory for aggregates and saga instances");
+    option("producer-threads", config.producer_threads, "Threads that decide; partitions are shared among them");
+    option("session-timeout-ms", config.session_timeout_ms, "After how long a silent owner loses its partitions");
+    option("snapshot-interval-ms", config.snapshot_interval_ms, "How often changed state is written behind");
+    option("payment-window-s", config.payment_window_s, "How long an order waits for payment (DOA-ORD-13)");
+    option("shipping-fee-won", config.shipping_fee_won, "What shipping costs (DOA-ORD-10)");
+    option("free-shipping-from-won", config.free_shipping_from_won, "From which product amount on shipping is free");
+    option("edge-connections", config.edge_connections, "Open connections, at most");
+    option("edge-connections-per-address", config.edge_connections_per_address, "Open connections of one address");
+    option("edge-query-threads", config.edge_query_threads, "Connections to PostgreSQL for queries");
+}
+
+std::vector<std::string> arguments_from_environment(const CLI::App& app, const char* const* environment)
+{
+    std::vector<std::string> arguments;
+    for (const CLI::Option* option : app.get_options()) {
+        if (option->get_lnames().empty() || option->get_lnames().front() == "help") continue;
+        const auto& name = option->get_lnames().front();
+        const std::string wanted = environment_name(name) + "=";
+        for (const char* const* entry = environment; *entry != nullptr; ++entry) {
+            const std::string_view text(*entry);
+            if (text.substr(0, wanted.size()) == wanted) {
+                arguments.push_back("--" + name + "=" + std::string(text.substr(wanted.size())));
+            }
+        }
+    }
+    return arguments;
+}
+
+std::vector<std::string> problems_of(const Config& config)
+{
+    std::vector<std::string> problems;
+    const auto want = [&](bool good, const char* otherwise) {
+        if (!good) problems.emplace_back(otherwise);
+    };
+    want(!config.kafka_brokers.empty(), "kafka-brokers must name at least one host:port");
+    want(!config.postgres.empty(), "postgres must be a connection string");
+    want(config.partitions > 0 && config.partitions < 64, "partitions must be from 1 to 63");
+    want(config.memory_limit_mb >= 16, "memory-limit-mb must be at least 16");
+    want(config.producer_threads >= 1 && config.producer_threads <= 64, "producer-threads must be from 1 to 64");
+    want(config.session_timeout_ms >= 1'000, "session-timeout-ms must be at least 1000");
+    want(config.snapshot_interval_ms >= 100, "snapshot-interval-ms must be at least 100");
+    want(config.payment_window_s >= 1, "payment-window-s must be at least 1");
+    want(config.shipping_fee_won >= 0, "shipping-fee-won must not be negative");
+    want(config.free_shipping_from_won >= 0, "free-shipping-from-won must not be negative");
+    want(config.edge_query_threads >= 1, "edge-query-threads must be at least 1");
+    want(config.log_level == "debug" || config.log_level == "info" || config.log_level == "warn" ||
+             config.log_level == "error",
+         "log-level must be debug, info, warn or error");
+    want(std::all_of(config.jwt_secrets.begin(), config.jwt_secrets.end(),
+                     [](const std::string& secret) { return secret.size() >= shortest_secret; }),
+         "jwt-secret must have at least 32 bytes");
+    try {
+        host_and_port(config.edge_address);
+    } catch (const std::invalid_argument& error) {
+        problems.emplace_back(error.what());
+    }
+    return problems;
+}
+
+std::vector<std::pair<std::string, std::string>> shown(const Config& config)
+{
+    const auto text = [](auto number) { return std::to_string(number); };
+    return {{"kafka-brokers", config.kafka_brokers},
+            {"postgres", without_password(config.postgres)},
+            {"edge-address", config.edge_address},
+            {"jwt-secret", config.jwt_secrets.empty() ? "" : "***"},
+            {"log-file", config.log_file},
+            {"log-level", config.log_level},
+            {"partitions", text(config.partitions)},
+            {"memory-limit-mb", text(config.memory_limit_mb)},
+            {"producer-threads", text(config.producer_threads)},
+            {"session-timeout-ms", text(config.session_timeout_ms)},
+            {"snapshot-interval-ms", text(config.snapshot_interval_ms)},
+            {"payment-window-s", text(config.payment_window_s)},
+            {"shipping-fee-won", text(config.shipping_fee_won)},
+            {"free-shipping-from-won", text(config.free_shipping_from_won)},
+            {"edge-connections", text(config.edge_connections)},
+            {"edge-connections-per-address", text(config.edge_connections_per_address)},
+            {"edge-query-threads", text(config.edge_query_threads)}};
+}
+
+std::pair<std::string, std::uint16_t> host_and_port(const std::string& address)
+{
+    const auto colon = address.rfind(':');
+    std::uint16_t port = 0;
+    if (colon != std::string::npos && colon > 0) {
+        const char* end = address.data() + address.size();
+        const auto [stopped, error] = std::from_chars(address.data() + colon + 1, end, port);
+        if (error == std::errc{} && stopped == end) return {address.substr(0, colon), port};
+    }
+    throw std::invalid_argument("edge-address must be host:port, not '" + address + "'");
+}
+
+}  // namespace jangteo

@@ -1,0 +1,60 @@
+// What is configured: read once, checked at the start, passed down. From the command line, else the environment
+// (JANGTEO_…), else one file, else the defaults below.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace jangteo {
+
+struct Config {
+    std::string kafka_brokers = "127.0.0.1:9092";
+    std::string postgres = "host=127.0.0.1 port=5432 dbname=jangteo user=jangteo";
+    std::string edge_address = "127.0.0.1:8080";
+
+    /// `id:secret`, or a secret alone; the first signs, all verify. At least 32 bytes each.
+    std::vector<std::string> jwt_secrets;
+
+    std::string log_file;  ///< Empty: standard error.
+    std::string log_level = "info";
+
+    std::int32_t partitions = 8;          ///< Of each topic; for the life of the log.
+    std::size_t memory_limit_mb = 1'024;  ///< For aggregates and saga instances together.
+    std::size_t producer_threads = 1;
+    std::int64_t session_timeout_ms = 3'000;
+    std::int64_t snapshot_interval_ms = 5'000;
+
+    std::int64_t payment_window_s = 1'800;       ///< DOA-ORD-13
+    std::int64_t shipping_fee_won = 3'000;       ///< DOA-ORD-10
+    std::int64_t free_shipping_from_won = 50'000;
+
+    std::size_t edge_connections = 4'096;
+    std::size_t edge_connections_per_address = 64;
+    std::size_t edge_query_threads = 4;
+};
+
+/// Declares every setting as an option of `app`.
+void declare(Config& config, CLI::App& app);
+
+/// `--name=value` for each setting that the environment names (`JANGTEO_KAFKA_BROKERS` is `--kafka-brokers`). Placed
+/// before the caller's own arguments, it gives way to them.
+std::vector<std::string> arguments_from_environment(const CLI::App& app, const char* const* environment);
+
+/// What is wrong with it, one sentence each; empty when it can be run.
+std::vector<std::string> problems_of(const Config& config);
+
+/// Every setting by its name, secrets shown as `***`.
+std::vector<std::pair<std::string, std::string>> shown(const Config& config);
+
+/// Host and port of `edge_address`. Throws std::invalid_argument.
+std::pair<std::string, std::uint16_t> host_and_port(const std::string& address);
+
+}  // namespace jangteo

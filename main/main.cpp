@@ -1,0 +1,109 @@
+// jangteo: every role of the backend in one program, and what is needed beside them on the command line.
+#include "main/config.hpp"
+#include "main/log.hpp"
+#include "main/roles.hpp"
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <map>
+#include <pthread.h>
+#include <set>
+#include <string>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+namespace jangteo {
+
+namespace {
+
+const std::map<std::string, std::pair<std::set<Role>, std::string>> roles_by_name{
+    {"all", {{Role::edge, Role::producers, Role::sagas, Role::projections}, "Every role in one process"}},
+    {"edge", {{Role::edge}, "How apps come in: HTTP commands and queries"}},
+    {"producers", {{Role::producers}, "Decide commands: one outcome each"}},
+    {"sagas", {{Role::sagas}, "Lead processes across contexts, and their timers"}},
+    {"projections", {{Role::projections}, "Keep the read models"}},
+};
+
+/// SIGINT and SIGTERM ask for an orderly stop; a second one ends the process at once.
+class Signals {
+public:
+    Signals()
+    {
+        sigemptyset(&set_);
+        sigaddset(&set_, SIGINT);
+        sigaddset(&set_, SIGTERM);
+        pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+        std::signal(SIGPIPE, SIG_IGN);
+    }
+    /// Every thread that is started later has the signals blocked; one waits for them.
+    void stop_on_signal(std::stop_source& source)
+    {
+        std::thread([set = set_, &source]() mutable {
+            int signal = 0;
+            sigwait(&set, &signal);
+            log(kafka::LogLevel::info, "stopping; a second signal ends at once");
+            source.request_stop();
+            sigwait(&set, &signal);
+            ::_exit(130);
+        }).detach();
+    }
+
+private:
+    sigset_t set_{};
+};
+
+int run(int argc, const char* const* argv, const char* const* environment)
+{
+    Config config;
+    CLI::App app{"Jangteo: an event-sourced commerce backend. Settings: command line, else JANGTEO_… in the environment, "
+                 "else --config FILE.",
+                 "jangteo"};
+    app.require_subcommand(1);
+    app.fallthrough();
+    declare(config, app);
+    for (const auto& [name, role] : roles_by_name) app.add_subcommand(name, role.second);
+    app.add_subcommand("config", "Print the settings in force, without secrets");
+
+    std::vector<std::string> arguments = arguments_from_environment(app, environment);
+    arguments.insert(arguments.end(), argv + 1, argv + argc);
+    std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back.
+    try {
+        app.parse(arguments);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error);
+    }
+
+    if (const auto problems = problems_of(config); !problems.empty()) {
+        for (const auto& problem : problems) std::cerr << "jangteo: " << problem << '\n';
+        return 2;
+    }
+    const std::string command = app.get_subcommands().front()->get_name();
+    if (command == "config") {
+        for (const auto& [name, value] : shown(config)) std::cout << name << " = " << value << '\n';
+        return 0;
+    }
+    const auto& roles = roles_by_name.at(command).first;
+    open_log(config.log_file, config.log_level, process_name(roles));
+    Signals signals;
+    static std::stop_source stop;  // The waiting thread may outlive this function.
+    signals.stop_on_signal(stop);
+    run_roles(config, roles, stop.get_token());
+    return 0;
+}
+
+}  // namespace
+
+}  // namespace jangteo
+
+int main(int argc, char** argv, char** environment)
+{
+    try {
+        return jangteo::run(argc, argv, environment);
+    } catch (const std::exception& error) {
+        std::cerr << "jangteo: " << error.what() << '\n';
+        return 1;
+    }
+}

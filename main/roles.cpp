@@ -1,0 +1,174 @@
+#include "main/roles.hpp"
+
+#include "infra/kafka/admin.hpp"
+#include "infra/kafka/topics.hpp"
+#include "infra/postgres/migrations.hpp"
+#include "infra/postgres/postgres_state_store.hpp"
+#include "main/log.hpp"
+#include "producers/runtime/runner.hpp"
+#include "projections/runtime/runner.hpp"
+#include "sagas/list.hpp"
+#include "sagas/runtime/runner.hpp"
+#include "sagas/runtime/timers.hpp"
+
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace jangteo {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr seconds patience{60};
+
+std::string_view text_of(Role role)
+{
+    switch (role) {
+        case Role::edge: return "edge";
+        case Role::producers: return "producers";
+        case Role::sagas: return "sagas";
+        case Role::projections: return "projections";
+    }
+    return "";
+}
+
+kafka::Settings kafka_settings(const Config& config, const std::set<Role>& roles)
+{
+    return {.brokers = config.kafka_brokers, .client_id = process_name(roles), .log = log};
+}
+
+/// Runs `work` until it does not throw `Away`; the last one goes on to the caller.
+template <class Away, class Work>
+void wait_for(const std::string& what, const std::stop_token& stop, Work work)
+{
+    const auto end = std::chrono::steady_clock::now() + patience;
+    for (milliseconds delay{100}; !stop.stop_requested(); delay = std::min(delay * 2, milliseconds{2'000})) {
+        try {
+            return work();
+        } catch (const Away& error) {
+            if (std::chrono::steady_clock::now() > end) throw;
+            log(kafka::LogLevel::warning, "waiting for " + what + ": " + error.what());
+            std::this_thread::sleep_for(delay);
+        }
+    }
+}
+
+void prepare(const Config& config, const std::set<Role>& roles, const std::stop_token& stop)
+{
+    wait_for<kafka::Error>("Kafka", stop, [&] {
+        kafka::Admin admin(kafka_settings(config, roles));
+        admin.wait_for_broker(seconds{5});
+        admin.create_topics(kafka::all_topics(config.partitions));
+    });
+    wait_for<postgres::Unavailable>("PostgreSQL", stop, [&] {
+        postgres::Session session({.conninfo = config.postgres, .application_name = process_name(roles)});
+        if (const int applied = postgres::migrate(session); applied > 0) {
+            log(kafka::LogLevel::info, std::to_string(applied) + " migrations applied");
+        }
+    });
+}
+
+sagas::Settings saga_settings(const Config& config)
+{
+    return {.payment_window = seconds{config.payment_window_s},
+            .shipping_fee_won = config.shipping_fee_won,
+            .free_shipping_from_won = config.free_shipping_from_won};
+}
+
+/// Which events the producers hand on to the sagas: what the sagas themselves say.
+std::vector<producers::Forward> forwards(const Config& config)
+{
+    std::vector<producers::Forward> found;
+    for (const auto& saga : sagas::all_sagas(saga_settings(config))) {
+        for (const auto& listens : saga->listens_to()) {
+            found.push_back({.event_type = std::string(listens.event_type),
+                             .topic = std::string(saga->name()) + ".inbox",
+                             .takes_over_the_answer = listens.takes_over_the_answer});
+        }
+    }
+    return found;
+}
+
+events::Timestamp clock_now()
+{
+    return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+std::string process_name(const std::set<Role>& roles)
+{
+    const std::string role = roles.size() == 1 ? std::string(text_of(*roles.begin())) : "all";
+    return "jangteo-" + role + "-" + std::to_string(::getpid());
+}
+
+void run_roles(const Config& config, const std::set<Role>& roles, const std::stop_token& stop)
+{
+    const auto kafka = kafka_settings(config, roles);
+    const postgres::Settings postgres{.conninfo = config.postgres, .application_name = process_name(roles)};
+    const auto open_store = [postgres] { return std::make_unique<postgres::PostgresStateStore>(postgres); };
+    const std::size_t memory = config.memory_limit_mb << 20;
+
+    prepare(config, roles, stop);
+    if (stop.stop_requested()) return;
+
+    std::vector<std::unique_ptr<producers::Runner>> producer_runners;
+    std::unique_ptr<sagas::Runner> saga_runner;
+    std::unique_ptr<sagas::TimerScheduler> timers;
+    std::unique_ptr<projections::Runner> projection_runner;
+
+    if (roles.contains(Role::producers)) {
+        producers::RunnerSettings settings{.kafka = kafka,
+                                           .session_timeout = milliseconds{config.session_timeout_ms},
+                                           .limits = {},
+                                           .memory_limit = memory / 2 / config.producer_threads,
+                                           .forwards = forwards(config),
+                                           .open_store = open_store};
+        settings.limits.flush_interval = milliseconds{config.snapshot_interval_ms};
+        for (std::size_t i = 0; i < config.producer_threads; ++i) {
+            producer_runners.push_back(std::make_unique<producers::Runner>(settings, producers::all_contexts()));
+        }
+    }
+    if (roles.contains(Role::sagas)) {
+        std::vector<std::string> command_topics;
+        for (const auto& context : producers::all_contexts()) {
+            command_topics.push_back(std::string(context->name()) + ".commands");
+        }
+        saga_runner = std::make_unique<sagas::Runner>(
+            sagas::RunnerSettings{.kafka = kafka,
+                                  .session_timeout = milliseconds{config.session_timeout_ms},
+                                  .limits = {},
+                                  .memory_limit = memory / 4,
+                                  .command_topics = command_topics,
+                                  .open_store = open_store},
+            sagas::all_sagas(saga_settings(config)));
+        timers = std::make_unique<sagas::TimerScheduler>(
+            sagas::TimerSettings{.kafka = kafka, .postgres = postgres, .now = clock_now});
+    }
+    if (roles.contains(Role::projections)) {
+        projections::Config settings;
+        settings.kafka = kafka;
+        settings.postgres = config.postgres;
+        settings.session_timeout = milliseconds{config.session_timeout_ms};
+        settings.log = log;
+        projection_runner = std::make_unique<projections::Runner>(settings);
+        projection_runner->prepare();
+    }
+
+    log(kafka::LogLevel::info, process_name(roles) + " runs");
+    std::vector<std::jthread> threads;
+    for (const auto& runner : producer_runners) threads.emplace_back([&runner, stop] { runner->run(stop); });
+    if (saga_runner) threads.emplace_back([&saga_runner, stop] { saga_runner->run(stop); });
+    if (timers) threads.emplace_back([&timers, stop] { timers->run(stop); });
+    if (projection_runner) threads.emplace_back([&projection_runner, stop] { projection_runner->run(stop); });
+    threads.clear();  // Waits for all.
+    log(kafka::LogLevel::info, process_name(roles) + " has stopped");
+}
+
+}  // namespace jangteo
