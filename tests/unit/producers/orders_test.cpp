@@ -81,8 +81,11 @@ TEST(Orders, places_200_lines_and_refuses_201)
     given<Decider>({}).when(large).then(Rejection{"COMMON_400", {{"lines", 201}, {"maximum", 200}}});
 }
 
-TEST(Orders, refuses_fewer_than_no_points)
+TEST(Orders, places_without_points_and_refuses_fewer_than_none)
 {
+    auto without = place;
+    without.points_to_use = Points{0};
+    EXPECT_EQ(given<Decider>({}).when(without).event<OrderPlaced>().points_to_use, Points{0});
     auto negative = place;
     negative.points_to_use = Points{-1};
     given<Decider>({}).when(negative).then(Rejection{"POINT_002", {{"amount", -1}}});
