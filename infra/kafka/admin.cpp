@@ -19,8 +19,8 @@ constexpr auto no_error = RD_KAFKA_RESP_ERR_NO_ERROR;
 NewTopicHandle handle_of(const NewTopic& topic)
 {
     std::array<char, 512> text{};
-    NewTopicHandle made(rd_kafka_NewTopic_new(topic.name.c_str(), topic.partitions, topic.replication, text.data(),
-                                              text.size()));
+    NewTopicHandle made(
+        rd_kafka_NewTopic_new(topic.name.c_str(), topic.partitions, topic.replication, text.data(), text.size()));
     if (!made) {
         throw Error("kafka topic " + topic.name + ": " + text.data(), RD_KAFKA_RESP_ERR__INVALID_ARG, false, false);
     }
@@ -101,8 +101,7 @@ void Admin::create_topics(const std::vector<NewTopic>& topics, std::chrono::mill
         throw Error(std::string("kafka topics: ") + rd_kafka_event_error_string(event.get()), code, false, true);
     }
     std::size_t count = 0;
-    const auto* results =
-        rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+    const auto* results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
     for (std::size_t i = 0; i < count; ++i) {
         const auto code = rd_kafka_topic_result_error(results[i]);
         if (code == no_error || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;

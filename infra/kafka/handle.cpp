@@ -26,9 +26,9 @@ void on_log(const rd_kafka_t* client, int level, const char* facility, const cha
 
 void on_error(rd_kafka_t*, int code, const char* reason, void* opaque)
 {
-    // A broker that is away is passing trouble: librdkafka reconnects by itself.
+    // librdkafka says the same to the log, and a broker that is away is passing trouble: it reconnects by itself.
     const auto* listener = static_cast<const Listener*>(opaque);
-    tell(*listener, LogLevel::warning,
+    tell(*listener, LogLevel::debug,
          std::string(rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(code))) + ": " + reason);
 }
 
@@ -37,13 +37,12 @@ void on_error(rd_kafka_t*, int code, const char* reason, void* opaque)
 Error error_of(std::string_view what, rd_kafka_resp_err_t code)
 {
     const bool fatal = code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__FENCED;
-    const bool retriable = code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT ||
-                           code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__QUEUE_FULL ||
-                           code == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT ||
-                           code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
-                           code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
-                           code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
-                           code == RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE;
+    const bool retriable =
+        code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT ||
+        code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__QUEUE_FULL ||
+        code == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT || code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+        code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION || code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
+        code == RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE;
     return {std::string(what) + ": " + rd_kafka_err2str(code), code, fatal, retriable};
 }
 

@@ -35,7 +35,8 @@ struct Membership::Impl {
         : options(given), listener{settings.log, this}
     {
         Configuration configuration(settings, listener);
-        configuration.set("group.id", group)
+        configuration
+            .set("group.id", group)
             // Cooperative assignment has five known defects in 2.0.2 that can lose or stick a partition.
             .set("partition.assignment.strategy", "range")
             .set("session.timeout.ms", options.session_timeout.count())
@@ -72,7 +73,9 @@ struct Membership::Impl {
                 throw Error(std::string("kafka group: ") + rd_kafka_event_error_string(event),
                             rd_kafka_event_error(event), true, false);
             }
-            tell(listener, LogLevel::warning, rd_kafka_event_error_string(event));
+            const auto code = rd_kafka_event_error(event);
+            const bool told = code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+            tell(listener, told ? LogLevel::debug : LogLevel::warning, rd_kafka_event_error_string(event));
             return;
         }
         if (rd_kafka_event_type(event) != RD_KAFKA_EVENT_REBALANCE) return;

@@ -287,9 +287,9 @@ std::int64_t PartitionReader::end_offset(const TopicPartition& partition, std::c
 {
     std::int64_t begin = 0;
     std::int64_t end = 0;
-    const auto code = rd_kafka_query_watermark_offsets(impl_->client.get(), partition.topic.c_str(),
-                                                       partition.partition, &begin, &end,
-                                                       static_cast<int>(timeout.count()));
+    const auto code =
+        rd_kafka_query_watermark_offsets(impl_->client.get(), partition.topic.c_str(), partition.partition, &begin,
+                                         &end, static_cast<int>(timeout.count()));
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) throw error_of("kafka end of " + partition.topic, code);
     return end;
 }
@@ -298,9 +298,9 @@ std::int64_t PartitionReader::begin_offset(const TopicPartition& partition, std:
 {
     std::int64_t begin = 0;
     std::int64_t end = 0;
-    const auto code = rd_kafka_query_watermark_offsets(impl_->client.get(), partition.topic.c_str(),
-                                                       partition.partition, &begin, &end,
-                                                       static_cast<int>(timeout.count()));
+    const auto code =
+        rd_kafka_query_watermark_offsets(impl_->client.get(), partition.topic.c_str(), partition.partition, &begin,
+                                         &end, static_cast<int>(timeout.count()));
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) throw error_of("kafka begin of " + partition.topic, code);
     return begin;
 }

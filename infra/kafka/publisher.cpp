@@ -79,7 +79,8 @@ struct Publisher::Impl {
         if (self.raised) return;  // Its receiver has thrown; no exception may pass through C.
         try {
             const auto token = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(message->_private));
-            self.delivered(token, message->err == RD_KAFKA_RESP_ERR_NO_ERROR, std::max<std::int64_t>(message->offset, -1));
+            self.delivered(token, message->err == RD_KAFKA_RESP_ERR_NO_ERROR,
+                           std::max<std::int64_t>(message->offset, -1));
         } catch (...) {
             self.raised = std::current_exception();
         }

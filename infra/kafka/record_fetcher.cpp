@@ -45,16 +45,18 @@ struct RecordFetcher::Impl {
                 if (record.offset == place.offset) found = std::move(record);
             };
             try {
-                if (reader.poll(std::min(patience, std::chrono::milliseconds{deadline.left_ms()}), 1, take) > 0) continue;
+                if (reader.poll(std::min(patience, std::chrono::milliseconds{deadline.left_ms()}), 1, take) > 0)
+                    continue;
             } catch (const PartitionLost&) {
                 reading.reset();  // The offset is beyond the log's end, or before its begin.
                 return std::nullopt;
             }
-            if (place.offset >= reader.end_offset(place.partition, std::chrono::milliseconds{
-                                                                       std::max(1, deadline.left_ms())})) {
+            if (place.offset >=
+                reader.end_offset(place.partition, std::chrono::milliseconds{std::max(1, deadline.left_ms())})) {
                 return std::nullopt;
             }
-            if (deadline.passed()) throw error_of("kafka fetch from " + place.partition.topic, RD_KAFKA_RESP_ERR__TIMED_OUT);
+            if (deadline.passed())
+                throw error_of("kafka fetch from " + place.partition.topic, RD_KAFKA_RESP_ERR__TIMED_OUT);
         }
         return found;
     }

@@ -17,7 +17,7 @@ class UuidText {
 public:
     explicit UuidText(const Uuid& id)
     {
-        static constexpr std::array<bool, 16> dash_before{false, false, false, false, true,  false, true, false,
+        static constexpr std::array<bool, 16> dash_before{false, false, false, false, true,  false, true,  false,
                                                           true,  false, true,  false, false, false, false, false};
         static constexpr char digits[] = "0123456789abcdef";
         char* to = text_.data();
@@ -115,21 +115,29 @@ void read_header(std::string_view name, std::string_view value, Envelope& envelo
             if (name == "seq") read_number(value, envelope.sequence);
             return;
         case 5:
-            if (name == "ce_id") read_uuid(value, envelope.id);
-            else if (name == "actor") envelope.actor = value;
+            if (name == "ce_id")
+                read_uuid(value, envelope.id);
+            else if (name == "actor")
+                envelope.actor = value;
             return;
         case 6:
             if (name == "writer") read_uuid(value, envelope.writer);
             return;
         case 7:
-            if (name == "ce_type") envelope.type = value;
-            else if (name == "ce_time") envelope.time = events::parse_iso8601(value).value_or(events::Timestamp{});
-            else if (name == "replyto") envelope.reply_to = events::ReturnAddress::parse(value);
-            else if (name == "settles") envelope.settles = events::ReturnAddress::parse(value);
+            if (name == "ce_type")
+                envelope.type = value;
+            else if (name == "ce_time")
+                envelope.time = events::parse_iso8601(value).value_or(events::Timestamp{});
+            else if (name == "replyto")
+                envelope.reply_to = events::ReturnAddress::parse(value);
+            else if (name == "settles")
+                envelope.settles = events::ReturnAddress::parse(value);
             return;
         case 8:
-            if (name == "answered") read_number(value, envelope.answered_below);
-            else if (name == "position") envelope.position = events::Position::parse(value);
+            if (name == "answered")
+                read_number(value, envelope.answered_below);
+            else if (name == "position")
+                envelope.position = events::Position::parse(value);
             return;
         case 9:
             if (name == "ce_source") envelope.source = value;
@@ -138,13 +146,18 @@ void read_header(std::string_view name, std::string_view value, Envelope& envelo
             if (name == "ce_subject") envelope.subject = value;
             return;
         case 11:
-            if (name == "causationid") read_uuid(value, envelope.causation_id);
-            else if (name == "traceparent") envelope.traceparent = value;
-            else if (name == "fingerprint") read_number(value, envelope.fingerprint);
+            if (name == "causationid")
+                read_uuid(value, envelope.causation_id);
+            else if (name == "traceparent")
+                envelope.traceparent = value;
+            else if (name == "fingerprint")
+                read_number(value, envelope.fingerprint);
             return;
         case 13:
-            if (name == "ce_dataschema") envelope.schema = value;
-            else if (name == "correlationid") read_uuid(value, envelope.correlation_id);
+            if (name == "ce_dataschema")
+                envelope.schema = value;
+            else if (name == "correlationid")
+                read_uuid(value, envelope.correlation_id);
             return;
         case 14:
             if (name == "command_offset") read_number(value, envelope.command_offset);

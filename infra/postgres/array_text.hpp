@@ -34,8 +34,10 @@ public:
     template <class Value>
     void add(const std::optional<Value>& value)
     {
-        if (value) add(*value);
-        else add_null();
+        if (value)
+            add(*value);
+        else
+            add_null();
     }
     void reserve(std::size_t bytes) { text_.reserve(bytes); }
 

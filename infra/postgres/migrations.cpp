@@ -29,7 +29,8 @@ int migrate(Session& session, const std::vector<Migration>& wanted)
         std::map<int, std::pair<std::string, std::string>> applied;
         const Rows rows = transaction.run("SELECT number, name, checksum FROM migrations.applied");
         for (std::size_t i = 0; i < rows.size(); ++i) {
-            applied[static_cast<int>(rows.integer(i, 0))] = {std::string(rows.text(i, 1)), std::string(rows.text(i, 2))};
+            applied[static_cast<int>(rows.integer(i, 0))] = {std::string(rows.text(i, 1)),
+                                                             std::string(rows.text(i, 2))};
         }
 
         int count = 0;

@@ -3,7 +3,9 @@
 #include "infra/postgres/array_text.hpp"
 
 #include <algorithm>
+#include <span>
 #include <tuple>
+#include <unordered_set>
 
 namespace jangteo::postgres {
 
@@ -13,46 +15,86 @@ namespace {
 constexpr std::size_t rows_at_once = 5'000;
 constexpr std::size_t keys_at_once = 20'000;
 
-/// Roots first, and only forward; then the parts of the roots that were taken. The same row never comes twice.
-constexpr std::string_view write_rows = R"sql(
-WITH given AS MATERIALIZED (
-    SELECT * FROM unnest($3::text[], $4::text[], $5::bigint[], $6::text[]) AS row (key, part, "offset", state)
-), roots AS (
-    INSERT INTO write_side.snapshots AS old (space, partition, key, part, "offset", state)
-    SELECT $1, $2, key, '', "offset", state FROM given WHERE part = '' AND state IS NOT NULL ORDER BY key
-    ON CONFLICT (space, partition, key, part) DO UPDATE SET "offset" = excluded."offset", state = excluded.state
-    WHERE old."offset" < excluded."offset"
-    RETURNING key
-), parts AS (
-    INSERT INTO write_side.snapshots (space, partition, key, part, "offset", state)
-    SELECT $1, $2, key, part, "offset", state FROM given JOIN roots USING (key)
-    WHERE part <> '' AND state IS NOT NULL ORDER BY key, part
-    ON CONFLICT (space, partition, key, part) DO UPDATE SET "offset" = excluded."offset", state = excluded.state
-), erased_parts AS (
-    DELETE FROM write_side.snapshots old USING given, roots
-    WHERE roots.key = given.key AND given.part <> '' AND given.state IS NULL
-      AND (old.space, old.partition, old.key, old.part) = ($1, $2, given.key, given.part)
-)
-DELETE FROM write_side.snapshots old USING given, write_side.snapshots root
-WHERE given.part = '' AND given.state IS NULL
-  AND (root.space, root.partition, root.key, root.part) = ($1, $2, given.key, '') AND root."offset" < given."offset"
-  AND (old.space, old.partition, old.key) = ($1, $2, given.key))sql";
+using Row = const state::StateRow*;
 
-void write_rows_of(Transaction& transaction, const std::string& space, std::int32_t partition,
-                   std::vector<const state::StateRow*>::const_iterator from,
-                   std::vector<const state::StateRow*>::const_iterator to)
-{
-    ArrayText keys;
-    ArrayText parts;
-    ArrayText offsets;
-    ArrayText states;
-    for (auto row = from; row != to; ++row) {
-        keys.add((*row)->key);
-        parts.add((*row)->part);
-        offsets.add((*row)->offset);
-        states.add((*row)->state);
+/// One statement for many rows. The planner takes an array for a handful of rows, so nothing here joins two of them.
+class Rowwise {
+public:
+    void add(const state::StateRow& row)
+    {
+        keys_.add(row.key);
+        parts_.add(row.part);
+        offsets_.add(row.offset);
+        if (row.state) states_.add(*row.state);
+        ++count_;
     }
-    transaction.run(write_rows, {space, partition, keys.take(), parts.take(), offsets.take(), states.take()});
+    [[nodiscard]] std::size_t count() const { return count_; }
+
+    Rows upsert(Transaction& transaction, const std::string& space, std::int32_t partition, std::string_view condition)
+    {
+        const std::string sql =
+            std::string(
+                "INSERT INTO write_side.snapshots AS old (space, partition, key, part, \"offset\", state)"
+                " SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::bigint[], $6::text[])"
+                " ON CONFLICT (space, partition, key, part)"
+                " DO UPDATE SET \"offset\" = excluded.\"offset\", state = excluded.state ") +
+            std::string(condition);
+        return transaction.run(sql, {space, partition, keys_.take(), parts_.take(), offsets_.take(), states_.take()});
+    }
+
+    void erase_parts(Transaction& transaction, const std::string& space, std::int32_t partition)
+    {
+        transaction.run(
+            "DELETE FROM write_side.snapshots old USING unnest($3::text[], $4::text[]) AS gone (key, part)"
+            " WHERE (old.space, old.partition, old.key, old.part) = ($1, $2, gone.key, gone.part)",
+            {space, partition, keys_.take(), parts_.take()});
+    }
+
+private:
+    ArrayText keys_;
+    ArrayText parts_;
+    ArrayText offsets_;
+    ArrayText states_;
+    std::size_t count_ = 0;
+};
+
+/// An aggregate that is no more goes with its parts, unless what is stored is newer.
+void erase_aggregate(Transaction& transaction, const std::string& space, std::int32_t partition,
+                     const state::StateRow& root)
+{
+    transaction.run(
+        "DELETE FROM write_side.snapshots WHERE space = $1 AND partition = $2 AND key = $3 AND EXISTS"
+        " (SELECT FROM write_side.snapshots root WHERE root.space = $1 AND root.partition = $2 AND root.key = $3"
+        " AND root.part = '' AND root.\"offset\" < $4)",
+        {space, partition, root.key, root.offset});
+}
+
+/// Roots first, and only forward; then the parts of the roots that were taken. Rows come by key, and an aggregate's rows
+/// come together.
+void write_rows(Transaction& transaction, const std::string& space, std::int32_t partition, std::span<const Row> rows)
+{
+    Rowwise roots;
+    for (const Row row : rows) {
+        if (!row->part.empty()) continue;
+        if (row->state)
+            roots.add(*row);
+        else
+            erase_aggregate(transaction, space, partition, *row);
+    }
+    if (roots.count() == 0) return;
+    const Rows taken_rows =
+        roots.upsert(transaction, space, partition, "WHERE old.\"offset\" < excluded.\"offset\" RETURNING key");
+    std::unordered_set<std::string_view> taken;
+    for (std::size_t i = 0; i < taken_rows.size(); ++i) taken.insert(taken_rows.text(i, 0));
+
+    Rowwise parts;
+    Rowwise erased;
+    for (const Row row : rows) {
+        if (row->part.empty() || !taken.contains(row->key)) continue;
+        (row->state ? parts : erased).add(*row);
+    }
+    if (parts.count() > 0) parts.upsert(transaction, space, partition, "");
+    if (erased.count() > 0) erased.erase_parts(transaction, space, partition);
 }
 
 void write_timers(Transaction& transaction, const std::vector<state::TimerRow>& timers)
@@ -154,21 +196,20 @@ void PostgresStateStore::each_key(const std::string& space, std::int32_t partiti
 void PostgresStateStore::write(const std::string& space, std::int32_t partition, const state::Flush& flush)
 {
     // By key, so that an aggregate's root and parts stand together and two writers never lock rows crosswise.
-    std::vector<const state::StateRow*> rows;
+    std::vector<Row> rows;
     rows.reserve(flush.rows.size());
     for (const auto& row : flush.rows) rows.push_back(&row);
-    std::sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) {
-        return std::tie(a->key, a->part) < std::tie(b->key, b->part);
-    });
+    std::sort(rows.begin(), rows.end(),
+              [](Row a, Row b) { return std::tie(a->key, a->part) < std::tie(b->key, b->part); });
 
     session_.transact([&](Transaction& transaction) {
         const auto& mark = flush.watermark;
         if (lock_watermark(transaction, space, partition) >= mark.next_offset) return;
-        for (auto from = rows.cbegin(); from != rows.cend();) {
-            auto to = rows.cend() - from > static_cast<std::ptrdiff_t>(rows_at_once) ? from + rows_at_once : rows.cend();
+        for (std::size_t from = 0; from < rows.size();) {
+            std::size_t to = std::min(from + rows_at_once, rows.size());
             // An aggregate is written whole: its parts are taken with its root.
-            while (to != rows.cend() && (*to)->key == (*(to - 1))->key) ++to;
-            write_rows_of(transaction, space, partition, from, to);
+            while (to < rows.size() && rows[to]->key == rows[to - 1]->key) ++to;
+            write_rows(transaction, space, partition, std::span(rows).subspan(from, to - from));
             from = to;
         }
         write_timers(transaction, flush.timers);
@@ -179,14 +220,12 @@ void PostgresStateStore::write(const std::string& space, std::int32_t partition,
                 " DO UPDATE SET next_offset = excluded.next_offset, piece = excluded.piece",
                 {space, partition, flush.outcomes_first_offset, mark.next_offset, bytes(flush.outcomes)});
         }
-        transaction.run(
-            "DELETE FROM write_side.outcomes WHERE space = $1 AND partition = $2 AND next_offset <= $3",
-            {space, partition, flush.keep_outcomes_from});
+        transaction.run("DELETE FROM write_side.outcomes WHERE space = $1 AND partition = $2 AND next_offset <= $3",
+                        {space, partition, flush.keep_outcomes_from});
         transaction.run(
             "UPDATE write_side.watermarks SET next_offset = $3, writer = $4, command_offset = $5, sequence = $6,"
             " answered_below = $7, updated_at = now() WHERE space = $1 AND partition = $2",
-            {space, partition, mark.next_offset, mark.writer, mark.command_offset, mark.sequence,
-             mark.answered_below});
+            {space, partition, mark.next_offset, mark.writer, mark.command_offset, mark.sequence, mark.answered_below});
     });
 }
 

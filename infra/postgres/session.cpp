@@ -13,7 +13,8 @@ namespace jangteo::postgres {
 namespace {
 
 constexpr int attempts_at_conflict = 6;  ///< The first and five more.
-constexpr std::chrono::milliseconds longest_pause{50};
+constexpr std::chrono::milliseconds first_pause{5};
+constexpr std::chrono::milliseconds longest_pause{200};
 constexpr std::size_t most_prepared = 512;
 constexpr std::size_t copy_chunk = 65'536;
 
@@ -158,7 +159,7 @@ int hex_digit(char c)
 std::chrono::microseconds pause_before(int attempt)
 {
     thread_local std::minstd_rand random{std::random_device{}()};
-    const std::chrono::microseconds most = std::min(longest_pause, std::chrono::milliseconds{2} * (1 << attempt));
+    const std::chrono::microseconds most = std::min(longest_pause, first_pause * (1 << attempt));
     return std::chrono::microseconds{
         std::uniform_int_distribution<std::int64_t>{most.count() / 4, most.count()}(random)};
 }
@@ -294,8 +295,7 @@ struct Transaction::Impl {
 
 Rows Transaction::run(std::string_view sql, const std::vector<Parameter>& parameters)
 {
-    return Rows(
-        std::make_shared<const Rows::Impl>(Rows::Impl{run_on(impl_.connection, impl_.work, sql, parameters)}));
+    return Rows(std::make_shared<const Rows::Impl>(Rows::Impl{run_on(impl_.connection, impl_.work, sql, parameters)}));
 }
 
 Rows Transaction::run_binary(std::string_view sql, const std::vector<std::string>& parameters)
@@ -470,16 +470,16 @@ void Session::run_transaction(const std::function<void(Transaction&)>& work)
     impl_->on_connection([&](Connection& connection) {
         for (int attempt = 0;; ++attempt) {
             try {
-                pqxx::work over(connection.server);
-                Transaction::Impl impl{connection, over};
-                Transaction transaction(impl);
-                work(transaction);
                 try {
+                    pqxx::work over(connection.server);
+                    Transaction::Impl impl{connection, over};
+                    Transaction transaction(impl);
+                    work(transaction);
                     over.commit();
+                    return;
                 } catch (const pqxx::pqxx_exception&) {
                     translate([&] { return connection.server.is_open(); });
                 }
-                return;
             } catch (const Conflict& conflict) {
                 if (attempt + 1 == attempts_at_conflict) {
                     throw Unavailable("conflicts with other transactions did not end: " + std::string(conflict.what()));
@@ -494,8 +494,12 @@ Rows Session::query(std::string_view sql, const std::vector<Parameter>& paramete
 {
     auto impl = std::make_shared<Rows::Impl>();
     impl_->on_connection([&](Connection& connection) {
-        pqxx::nontransaction over(connection.server);
-        impl->result = run_on(connection, over, sql, parameters);
+        try {
+            pqxx::nontransaction over(connection.server);
+            impl->result = run_on(connection, over, sql, parameters);
+        } catch (const pqxx::pqxx_exception&) {
+            translate([&] { return connection.server.is_open(); });
+        }
     });
     return Rows(std::move(impl));
 }

@@ -9,6 +9,7 @@ CREATE TABLE projections.checkpoints (
     next_offset bigint NOT NULL,
     writer uuid NOT NULL,
     command_offset bigint NOT NULL,
+    sequence bigint NOT NULL,
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (projection, version, topic, partition)
 ) WITH (fillfactor = 50); -- Few rows, changed all the time.
