@@ -29,7 +29,7 @@ check_with_tidy() {
     mapfile -t sources < <(tracked_sources | grep '\.cpp$')
     local -A dependencies=()
     while IFS=$'\t' read -r source key; do dependencies[$source]=$key; done < <(
-        cd "$folder" && ninja -t deps | python3 "$local_code/source_digests.py" "$checkout" "$folder"
+        cd "$folder" && ninja -t deps | python3 "$local_code/tidy_plan.py" "$checkout" "$folder"
     )
     for source in "${sources[@]}"; do
         key=${dependencies[$source]-}
