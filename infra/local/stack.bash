@@ -210,13 +210,15 @@ postgres_conninfo() {
     printf '%s' "host=127.0.0.1 port=$postgres_port dbname=jangteo user=jangteo password=$(<"$stack/secret/postgres")"
 }
 
-# What the binary needs to know of this stack, one NAME=VALUE per line.
+# What the binary needs to know of this stack, one NAME=VALUE per line. Everybody is at the same address here, so the
+# limit of connections per address is that of all connections.
 stack_environment() {
     [[ -s $stack/secret/jwt ]] || fail "there is no stack '$name' yet: infra/local/stack up $name"
     printf '%s\n' "JANGTEO_KAFKA_BROKERS=127.0.0.1:$kafka_port" \
         "JANGTEO_POSTGRES=$(postgres_conninfo)" \
         "JANGTEO_RABBITMQ_URL=amqp://jangteo:$(<"$stack/secret/rabbitmq")@127.0.0.1:$rabbitmq_port/%2F" \
         "JANGTEO_EDGE_ADDRESS=$edge_address" \
+        JANGTEO_EDGE_CONNECTIONS_PER_ADDRESS=4096 \
         "JANGTEO_JWT_SECRET=$(<"$stack/secret/jwt")"
 }
 
