@@ -22,7 +22,7 @@ struct PublisherOptions {
     /// How long a record may wait for company. 0 is best for latency; batches still form while requests are in flight.
     std::chrono::microseconds linger{0};
     /// Records that wait in this process, at most; beyond it `publish` returns false.
-    int queue_limit = 500'000;
+    int queue_limit = 200'000;
     /// Called from a librdkafka thread when `poll` has something to do, for a loop that waits elsewhere (for instance
     /// `[&] { reader.wake(); }`). Must only notify.
     std::function<void()> ready{};

@@ -253,6 +253,22 @@ TEST_F(KafkaLog, one_partition_with_much_to_read_does_not_starve_another)
     EXPECT_LT(of_first, 20'000);
 }
 
+// 2.0.2 looks at a queue that was full again after up to a second: some fifty times in this test.
+TEST_F(KafkaLog, a_queue_that_was_full_delays_nothing)
+{
+    constexpr std::int64_t count = 60'000;
+    fill(count, 1);
+    PartitionReader reader(settings, {.queued_records = 1'000, .fetch_bytes = 65'536});
+    reader.start({topic, 0}, 0);
+    std::this_thread::sleep_for(500ms);  // It is full now.
+    std::int64_t next = 0;
+    const auto begun = std::chrono::steady_clock::now();
+    while (next < count) {
+        ASSERT_GT(reader.poll(5s, 1'000, [&](events::Record&& read) { ASSERT_EQ(read.offset, next++); }), 0U);
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 6s);
+}
+
 TEST_F(KafkaLog, an_offset_that_is_not_there_is_told_and_stops_that_partition_only)
 {
     fill(10, 2);
