@@ -133,9 +133,11 @@ void read(const boost::json::value& value, const reading::Path& path, RejectionT
         const std::string_view name = member.key();
         const reading::Path detail_path{&details_path, name};
         if (member.value().is_string()) {
-            reading::read(member.value(), detail_path, to.rejection.details[std::string(name)].emplace<std::string>(), {});
+            reading::read(member.value(), detail_path, to.rejection.details[std::string(name)].emplace<std::string>(),
+                          {});
         } else {
-            reading::read(member.value(), detail_path, to.rejection.details[std::string(name)].emplace<std::int64_t>(), {});
+            reading::read(member.value(), detail_path, to.rejection.details[std::string(name)].emplace<std::int64_t>(),
+                          {});
         }
     }
 }

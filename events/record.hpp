@@ -14,10 +14,10 @@ namespace jangteo::events {
 /// Where an answer goes: a topic and partition that somebody reads, and the name by which that somebody knows the
 /// question. It travels with a process, so the step that settles the question answers it (design §2).
 struct ReturnAddress {
-    std::string topic;           ///< Empty: nobody waits.
-    std::int32_t partition = -1; ///< -1: by the key, as for every other record.
-    std::string instance;        ///< The edge process that waits; empty for a saga's inbox.
-    Uuid request_id{};           ///< The id of the command that asked.
+    std::string topic;            ///< Empty: nobody waits.
+    std::int32_t partition = -1;  ///< -1: by the key, as for every other record.
+    std::string instance;         ///< The edge process that waits; empty for a saga's inbox.
+    Uuid request_id{};            ///< The id of the command that asked.
 
     [[nodiscard]] bool empty() const { return topic.empty(); }
     /// `topic/partition/instance/request_id`
@@ -36,7 +36,10 @@ public:
     [[nodiscard]] std::string text() const;
     /// Empty for text of another form: a position is a hint, never a reason to fail.
     static Position parse(std::string_view text);
-    [[nodiscard]] const std::map<std::pair<std::string, std::int32_t>, std::int64_t>& offsets() const { return offsets_; }
+    [[nodiscard]] const std::map<std::pair<std::string, std::int32_t>, std::int64_t>& offsets() const
+    {
+        return offsets_;
+    }
     friend bool operator==(const Position&, const Position&) = default;
 
 private:
@@ -44,24 +47,24 @@ private:
 };
 
 struct Envelope {
-    Uuid id{};                    ///< ce_id: the command's, the event's or the reply's own id.
-    std::string type;             ///< ce_type: `jangteo.inventory.StockHeld`
-    std::string source;           ///< ce_source: `/jangteo/inventory`
-    std::string subject;          ///< ce_subject: the aggregate's id; also the record's key.
-    Timestamp time{};             ///< ce_time: of a command, the clock of the edge; an event has its command's.
-    std::string schema;           ///< ce_dataschema: `/schemas/inventory/StockHeld.event.v1.json`
-    Uuid correlation_id{};        ///< correlationid: the process (for an order: the order's id).
-    Uuid causation_id{};          ///< causationid: the id of what caused this.
-    std::string traceparent;      ///< W3C trace context, passed on as it came.
-    std::string actor;            ///< actor: who asked: `user:<uuid>`, `admin:<uuid>`, `saga:order_fulfilment`.
-    ReturnAddress reply_to;       ///< replyto: who hears the outcome, whatever it is.
-    ReturnAddress settles;        ///< settles: the caller whose question is settled if the outcome is an event.
-    Position position;            ///< position: what had been written when this was sent.
-    std::uint64_t fingerprint = 0;///< fingerprint of an edge command's request body: the same id must mean the same body.
+    Uuid id{};                      ///< ce_id: the command's, the event's or the reply's own id.
+    std::string type;               ///< ce_type: `jangteo.inventory.StockHeld`
+    std::string source;             ///< ce_source: `/jangteo/inventory`
+    std::string subject;            ///< ce_subject: the aggregate's id; also the record's key.
+    Timestamp time{};               ///< ce_time: of a command, the clock of the edge; an event has its command's.
+    std::string schema;             ///< ce_dataschema: `/schemas/inventory/StockHeld.event.v1.json`
+    Uuid correlation_id{};          ///< correlationid: the process (for an order: the order's id).
+    Uuid causation_id{};            ///< causationid: the id of what caused this.
+    std::string traceparent;        ///< W3C trace context, passed on as it came.
+    std::string actor;              ///< actor: who asked: `user:<uuid>`, `admin:<uuid>`, `saga:order_fulfilment`.
+    ReturnAddress reply_to;         ///< replyto: who hears the outcome, whatever it is.
+    ReturnAddress settles;          ///< settles: the caller whose question is settled if the outcome is an event.
+    Position position;              ///< position: what had been written when this was sent.
+    std::uint64_t fingerprint = 0;  ///< fingerprint: of an edge command's body; the same id must mean the same body.
 
     // Event records only (design §2.4).
-    Uuid writer{};                ///< writer: the take-over that appended this.
-    std::int64_t sequence = 0;    ///< seq: 0 for the marker, then 1, 2, 3 …
+    Uuid writer{};                     ///< writer: the take-over that appended this.
+    std::int64_t sequence = 0;         ///< seq: 0 for the marker, then 1, 2, 3 …
     std::int64_t command_offset = -1;  ///< command_offset: which command this is the outcome of.
     std::int64_t answered_below = 0;   ///< answered: every command below this offset has had its answer.
 

@@ -38,10 +38,10 @@ struct Decider {
     using Event = events::inventory::Event;
 
     struct State {
-        bool known = false;                 ///< Received, offered or counted at least once.
-        std::int64_t on_hand = 0;           ///< Units in the warehouse, reserved ones included.
-        std::int64_t reserved = 0;          ///< Units kept for orders: the sum of `held`.
-        std::optional<Offer> offer;         ///< Empty: not for sale yet.
+        bool known = false;          ///< Received, offered or counted at least once.
+        std::int64_t on_hand = 0;    ///< Units in the warehouse, reserved ones included.
+        std::int64_t reserved = 0;   ///< Units kept for orders: the sum of `held`.
+        std::optional<Offer> offer;  ///< Empty: not for sale yet.
         std::int64_t low_stock_threshold = usual_low_stock_threshold;
         Keyed<OrderId, std::int64_t> held;  ///< Open holds only: a hold goes when it is released or deducted.
 
@@ -68,8 +68,14 @@ struct Decider {
     static Decision<Event> decide(const PutItem& c, const State& s, const Meta&)
     {
         if (c.on_hand < s.reserved) return less_than_reserved(c, s);
-        return ItemPut{c.product_id, s.on_hand,    c.on_hand,   s.reserved,
-                       c.name,       c.unit_price, c.seller_id, low(s, c.on_hand, s.reserved)};
+        return ItemPut{.product_id = c.product_id,
+                       .previous_on_hand = s.on_hand,
+                       .on_hand = c.on_hand,
+                       .reserved = s.reserved,
+                       .name = c.name,
+                       .unit_price = c.unit_price,
+                       .seller_id = c.seller_id,
+                       .low_stock = low(s, c.on_hand, s.reserved)};
     }
 
     static Decision<Event> decide(const RestoreStock& c, const State& s, const Meta&)
@@ -94,8 +100,15 @@ struct Decider {
         if (!s.offer) return unknown(c.product_id);
         if (c.quantity > s.available()) return insufficient(c.product_id, c.quantity, s);
         const auto reserved = s.reserved + c.quantity;
-        return StockHeld{c.product_id,        c.order_id,         c.quantity, s.offer->name, s.offer->unit_price,
-                         s.offer->seller_id,  s.on_hand,          reserved,   low(s, s.on_hand, reserved)};
+        return StockHeld{.product_id = c.product_id,
+                         .order_id = c.order_id,
+                         .quantity = c.quantity,
+                         .name = s.offer->name,
+                         .unit_price = s.offer->unit_price,
+                         .seller_id = s.offer->seller_id,
+                         .on_hand = s.on_hand,
+                         .reserved = reserved,
+                         .low_stock = low(s, s.on_hand, reserved)};
     }
 
     static Decision<Event> decide(const ReleaseStock& c, const State& s, const Meta&)
@@ -162,14 +175,12 @@ private:
 
     static Rejection insufficient(const ProductId& product_id, std::int64_t requested, const State& s)
     {
-        return {"PROD_002",
-                {{"productId", product_id.text()}, {"requested", requested}, {"available", s.available()}}};
+        return {"PROD_002", {{"productId", product_id.text()}, {"requested", requested}, {"available", s.available()}}};
     }
 
     static Rejection less_than_reserved(const PutItem& c, const State& s)
     {
-        return {"COMMON_409",
-                {{"productId", c.product_id.text()}, {"requested", c.on_hand}, {"reserved", s.reserved}}};
+        return {"COMMON_409", {{"productId", c.product_id.text()}, {"requested", c.on_hand}, {"reserved", s.reserved}}};
     }
 };
 static_assert(IsDecider<Decider>);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "events/points.hpp"
+#include "events/seeded_bugs.hpp"
 #include "producers/runtime/decider.hpp"
 #include "producers/runtime/keyed.hpp"
 
@@ -83,10 +84,10 @@ struct Decider {
     using Event = events::points::Event;
 
     struct State {
-        std::vector<Lot> lots;                ///< Open ones, by place. Expired ones stay until ExpirePoints.
+        std::vector<Lot> lots;  ///< Open ones, by place. Expired ones stay until ExpirePoints.
         std::int64_t next_place = 0;
-        Keyed<OrderId, Spending> spent;       ///< By order, until it is restored.
-        Keyed<RewardId, LotId> rewarded;      ///< What has been rewarded, for ever.
+        Keyed<OrderId, Spending> spent;   ///< By order, until it is restored.
+        Keyed<RewardId, LotId> rewarded;  ///< What has been rewarded, for ever.
 
         [[nodiscard]] Points balance() const
         {
@@ -210,7 +211,8 @@ private:
     static std::vector<LotAmount> take_oldest_first(const State& s, Points amount, Timestamp now)
     {
         std::vector<LotAmount> allocations;
-        for (const Lot& lot : s.lots) {
+        for (std::size_t i = 0; i < s.lots.size(); ++i) {
+            const Lot& lot = s.lots[seeded("wrong lot order") ? s.lots.size() - 1 - i : i];
             if (amount == Points{}) break;
             if (expired(lot.expires_at, now)) continue;
             const Points part = std::min(lot.remaining, amount);

@@ -17,7 +17,7 @@ namespace jangteo::producers {
 /// meta, so they reach the same outcome.
 struct Meta {
     events::CommandId command_id;
-    events::Timestamp time;      ///< The clock of the edge or saga that sent the command; never the owner's.
+    events::Timestamp time;  ///< The clock of the edge or saga that sent the command; never the owner's.
     std::string_view actor;
     std::int32_t partition = 0;  ///< Of the command's record.
     std::int64_t offset = 0;     ///< Of the command's record.
@@ -36,12 +36,13 @@ namespace detail {
 
 template <class D, class Command>
 concept Decides = requires(const Command& command, const typename D::State& state, const Meta& meta) {
-    { D::decide(command, state, meta) } -> std::convertible_to<Decision<typename D::Event>>;
+    {
+        D::decide(command, state, meta)
+    } -> std::convertible_to<Decision<typename D::Event>>;
 };
 template <class D, class Event>
-concept Evolves = requires(typename D::State& state, const Event& event, const Meta& meta) {
-    D::evolve(state, event, meta);
-};
+concept Evolves =
+    requires(typename D::State& state, const Event& event, const Meta& meta) { D::evolve(state, event, meta); };
 
 template <class D, class Variant>
 inline constexpr bool decides_every = false;
@@ -57,8 +58,7 @@ inline constexpr bool evolves_every<D, std::variant<Events...>> = (Evolves<D, Ev
 
 /// A forgotten overload does not compile.
 template <class D>
-concept IsDecider = std::default_initializable<typename D::State> &&
-                    detail::decides_every<D, typename D::Command> &&
+concept IsDecider = std::default_initializable<typename D::State> && detail::decides_every<D, typename D::Command> &&
                     detail::evolves_every<D, typename D::Event>;
 
 }  // namespace jangteo::producers

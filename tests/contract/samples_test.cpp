@@ -6,11 +6,11 @@
 #include "events/record.hpp"
 #include "events/sagas.hpp"
 
+#include <gtest/gtest.h>
 #include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <gtest/gtest.h>
 #include <iterator>
 #include <map>
 #include <string>
@@ -101,9 +101,8 @@ std::vector<Schema> schemas()
 
 class Sample : public testing::TestWithParam<Schema> {};
 
-INSTANTIATE_TEST_SUITE_P(Of, Sample, testing::ValuesIn(schemas()), [](const auto& one) {
-    return one.param.context() + "_" + one.param.name();
-});
+INSTANTIATE_TEST_SUITE_P(Of, Sample, testing::ValuesIn(schemas()),
+                         [](const auto& one) { return one.param.context() + "_" + one.param.name(); });
 
 TEST_P(Sample, is_stored)
 {

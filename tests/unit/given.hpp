@@ -14,13 +14,19 @@
 
 namespace jangteo::events {
 
-inline void PrintTo(const Rejection& rejection, std::ostream* to) { *to << rejection_to_json(rejection, "refused"); }
+inline void PrintTo(const Rejection& rejection, std::ostream* to)
+{
+    *to << rejection_to_json(rejection, "refused");
+}
 
 }  // namespace jangteo::events
 
 namespace jangteo::producers {
 
-inline void PrintTo(const Already&, std::ostream* to) { *to << "already"; }
+inline void PrintTo(const Already&, std::ostream* to)
+{
+    *to << "already";
+}
 
 /// The same id each time a number is given: `id<OrderId>(1)`.
 template <class Id>

@@ -5,8 +5,8 @@
 #include "events/points.hpp"
 
 #include <gtest/gtest.h>
-#include <limits>
 #include <rapidcheck/gtest.h>
+#include <limits>
 
 namespace jangteo::events {
 namespace {

@@ -29,9 +29,10 @@ TEST(ReturnAddress, of_nobody_is_empty)
 
 TEST(ReturnAddress, of_another_form_is_nobody)
 {
-    for (const auto* wrong : {"edge.replies", "edge.replies/3/edge-1", "edge.replies/x/edge-1/3f0c2a1e-7b64-5d8f-9c01-5a1b2c3d4e11",
-                              "edge.replies/3/edge-1/7", "/3/edge-1/3f0c2a1e-7b64-5d8f-9c01-5a1b2c3d4e11",
-                              "edge.replies/3/edge-1/3f0c2a1e-7b64-5d8f-9c01-5a1b2c3d4e11/more"}) {
+    for (const auto* wrong :
+         {"edge.replies", "edge.replies/3/edge-1", "edge.replies/x/edge-1/3f0c2a1e-7b64-5d8f-9c01-5a1b2c3d4e11",
+          "edge.replies/3/edge-1/7", "/3/edge-1/3f0c2a1e-7b64-5d8f-9c01-5a1b2c3d4e11",
+          "edge.replies/3/edge-1/3f0c2a1e-7b64-5d8f-9c01-5a1b2c3d4e11/more"}) {
         EXPECT_TRUE(ReturnAddress::parse(wrong).empty()) << wrong;
     }
 }

@@ -3,8 +3,8 @@
 
 #include "tests/unit/given.hpp"
 
-#include <map>
 #include <rapidcheck/gtest.h>
+#include <map>
 
 namespace jangteo::producers::inventory {
 namespace {
@@ -42,11 +42,8 @@ Step draw(Books& books)
     const auto quantity = *rc::gen::inRange<std::int64_t>(1, 12);
     const auto hold = books.holds.find(order_number);
     const bool holds = hold != books.holds.end();
-    switch (*rc::gen::weightedElement<int>(
-        {{1, 0}, {2, 1}, {1, 2}, {1, 3}, {12, 4}, {5, 5}, {5, 6}, {2, 7}})) {
-        case 0:
-            books.on_hand += quantity;
-            return {ReceiveStock{mug, quantity, std::nullopt}, "StockReceived"};
+    switch (*rc::gen::weightedElement<int>({{1, 0}, {2, 1}, {1, 2}, {1, 3}, {12, 4}, {5, 5}, {5, 6}, {2, 7}})) {
+        case 0: books.on_hand += quantity; return {ReceiveStock{mug, quantity, std::nullopt}, "StockReceived"};
         case 1: {
             const auto delta = *rc::gen::inRange<std::int64_t>(-15, 10);
             const AdjustStock command{mug, delta, "counted"};
@@ -82,9 +79,7 @@ Step draw(Books& books)
             }
             return {DeductStock{mug, order}, holds ? "StockDeducted" : "already"};
         }
-        default:
-            books.on_hand += quantity;
-            return {RestoreStock{mug, order, quantity, std::nullopt}, "StockRestored"};
+        default: books.on_hand += quantity; return {RestoreStock{mug, order, quantity, std::nullopt}, "StockRestored"};
     }
 }
 

@@ -14,33 +14,30 @@ const auto mug = id<ProductId>(3);
 const auto tea = id<ProductId>(4);
 const auto potter = id<SellerId>(5);
 const ShippingAddress home{"김하늘", "010-1234-5678", "04524", "서울시 중구 세종대로 110", "3층"};
-const std::vector<OrderLine> lines{{mug, 2, Json{R"({"colour":"blue"})"}}, {tea, 1, std::nullopt}, {mug, 1, std::nullopt}};
+const std::vector<OrderLine> lines{
+    {mug, 2, Json{R"({"colour":"blue"})"}}, {tea, 1, std::nullopt}, {mug, 1, std::nullopt}};
 const std::string number = "ORD-20260118-00CG";  // Offset 7, partition 0: 7 × 64 = 448 = 12 × 36 + 16.
 
 const PlaceOrder place{order, buyer, lines, home, Points{500}};
-const AcceptOrder accept{order, {{tea, "Tea", Won{4'000}, potter}, {mug, "Mug", Won{9'900}, potter}}, Points{500}, Won{3'000}};
+const AcceptOrder accept{
+    order, {{tea, "Tea", Won{4'000}, potter}, {mug, "Mug", Won{9'900}, potter}}, Points{500}, Won{3'000}};
 const RefuseOrder refuse{order, "PROD_002", Json{R"({"requested":3})"}};
 const CancelOrder cancel{order, "changed my mind", CancelCause::buyer};
 
 const OrderPlaced placed{order, number, buyer, lines, home, Points{500}};
-const OrderAccepted accepted{
-    order,
-    number,
-    buyer,
-    {{mug, "Mug", Won{9'900}, potter, 2, Won{19'800}, Json{R"({"colour":"blue"})"}},
-     {tea, "Tea", Won{4'000}, potter, 1, Won{4'000}, std::nullopt},
-     {mug, "Mug", Won{9'900}, potter, 1, Won{9'900}, std::nullopt}},
-    Won{33'700},
-    Won{3'000},
-    Points{500},
-    Won{36'200},
-    usual_time};
+const OrderAccepted accepted{order,
+                             number,
+                             buyer,
+                             {{mug, "Mug", Won{9'900}, potter, 2, Won{19'800}, Json{R"({"colour":"blue"})"}},
+                              {tea, "Tea", Won{4'000}, potter, 1, Won{4'000}, std::nullopt},
+                              {mug, "Mug", Won{9'900}, potter, 1, Won{9'900}, std::nullopt}},
+                             Won{33'700},
+                             Won{3'000},
+                             Points{500},
+                             Won{36'200},
+                             usual_time};
 const OrderRefused refused{order, buyer, "PROD_002", Json{R"({"requested":3})"}};
-const OrderCancelled cancelled{order,
-                               buyer,
-                               "changed my mind",
-                               CancelCause::buyer,
-                               {{mug, 2}, {tea, 1}, {mug, 1}},
+const OrderCancelled cancelled{order,      buyer, "changed my mind", CancelCause::buyer, {{mug, 2}, {tea, 1}, {mug, 1}},
                                Points{500}};
 
 const Rejection unknown{"ORD_001", {{"orderId", order.text()}}};
@@ -135,9 +132,7 @@ TEST(Orders, points_pay_the_whole_order_and_not_a_won_more)
     by_points.points_used = Points{36'700};
     EXPECT_EQ(given<Decider>({placed}).when(by_points).event<OrderAccepted>().total_amount, Won{0});
     by_points.points_used = Points{36'701};
-    given<Decider>({placed})
-        .when(by_points)
-        .then(Rejection{"POINT_002", {{"amount", 36'701}, {"maximum", 36'700}}});
+    given<Decider>({placed}).when(by_points).then(Rejection{"POINT_002", {{"amount", 36'701}, {"maximum", 36'700}}});
 }
 
 TEST(Orders, accepts_up_to_the_largest_amount)
@@ -147,9 +142,8 @@ TEST(Orders, accepts_up_to_the_largest_amount)
     EXPECT_EQ(given<Decider>({placed}).when(dear).event<OrderAccepted>().total_amount,
               events::largest_amount - Won{500});
     dear.shipping_fee += Won{1};
-    given<Decider>({placed})
-        .when(dear)
-        .then(Rejection{"COMMON_400", {{"amount", 100'000'000}, {"maximum", 99'999'999}}});
+    given<Decider>({placed}).when(dear).then(
+        Rejection{"COMMON_400", {{"amount", 100'000'000}, {"maximum", 99'999'999}}});
 }
 
 // --- RefuseOrder ---

@@ -4,8 +4,8 @@
 
 #include "tests/unit/given.hpp"
 
-#include <map>
 #include <rapidcheck/gtest.h>
+#include <map>
 #include <set>
 
 namespace jangteo::producers::points {
@@ -228,7 +228,8 @@ RC_GTEST_PROP(PointsProperty, the_ledger_agrees_with_a_naive_list_of_lots, ())
     const auto steps = *rc::gen::inRange(1, 100);
     for (int i = 0; i < steps; ++i) {
         // Mostly forward; clocks of different edges may also disagree by a few hours.
-        run.now += hours{*rc::gen::weightedOneOf<int>({{4, rc::gen::inRange(0, 40 * 24)}, {1, rc::gen::inRange(-6, 0)}})};
+        run.now +=
+            hours{*rc::gen::weightedOneOf<int>({{4, rc::gen::inRange(0, 40 * 24)}, {1, rc::gen::inRange(-6, 0)}})};
         switch (*rc::gen::weightedElement<int>({{4, 0}, {5, 1}, {4, 2}, {1, 3}, {2, 4}})) {
             case 0: run.earn(); break;
             case 1: run.spend(); break;

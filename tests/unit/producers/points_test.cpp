@@ -198,13 +198,9 @@ TEST(Points, does_not_spend_what_has_expired)
 {
     const auto in_spring = meta_at(spring);
     given<Decider>(two_lots).when(spend(201), in_spring).then(insufficient(201, 200));
-    given<Decider>(two_lots)
-        .when(spend(200), in_spring)
-        .then(spent(std::nullopt, {{second_lot, Points{200}}}, 100));
+    given<Decider>(two_lots).when(spend(200), in_spring).then(spent(std::nullopt, {{second_lot, Points{200}}}, 100));
     const auto just_before = meta_at(spring - microseconds{1});
-    given<Decider>(two_lots)
-        .when(spend(100), just_before)
-        .then(spent(std::nullopt, {{first_lot, Points{100}}}, 200));
+    given<Decider>(two_lots).when(spend(100), just_before).then(spent(std::nullopt, {{first_lot, Points{100}}}, 200));
 }
 
 TEST(Points, refuses_to_spend_nothing_or_less)
@@ -256,8 +252,7 @@ TEST(Points, a_used_up_lot_comes_back_at_its_old_place)
                          restored({{first_lot, Points{100}, spring}, {second_lot, Points{50}, next_year}}, {}, 800);
     given<Decider>(history)
         .when(spend(310))
-        .then(spent(std::nullopt,
-                    {{first_lot, Points{100}}, {second_lot, Points{200}}, {third_lot, Points{10}}}, 490));
+        .then(spent(std::nullopt, {{first_lot, Points{100}}, {second_lot, Points{200}}, {third_lot, Points{10}}}, 490));
 }
 
 TEST(Points, what_belongs_to_an_expired_lot_comes_back_as_a_new_lot_for_30_days)
@@ -329,8 +324,7 @@ TEST(Points, expires_nothing_before_its_time)
 TEST(Points, expires_once)
 {
     const auto first = given<Decider>(two_lots).when(ExpirePoints{member}, meta_at(next_year));
-    first.then(
-        PointsExpired{member, Points{300}, {{first_lot, Points{100}}, {second_lot, Points{200}}}, Points{0}});
+    first.then(PointsExpired{member, Points{300}, {{first_lot, Points{100}}, {second_lot, Points{200}}}, Points{0}});
     first.again().then(Already{});
     EXPECT_TRUE(first.state().lots.empty());
 }
@@ -345,8 +339,7 @@ AdjustPoints adjust(std::int64_t amount)
 TEST(Points, adjusts_up_with_a_new_lot_for_a_year)
 {
     const auto up = given<Decider>(two_lots).when(adjust(70));
-    up.then(PointsAdjusted{
-        member, Points{70}, new_lot, moment("2027-01-18T14:30:00Z"), {}, "corrected", Points{370}});
+    up.then(PointsAdjusted{member, Points{70}, new_lot, moment("2027-01-18T14:30:00Z"), {}, "corrected", Points{370}});
     EXPECT_EQ(up.state().lots.back(), (Lot{new_lot, 2, Points{70}, moment("2027-01-18T14:30:00Z")}));
 }
 
