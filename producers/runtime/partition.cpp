@@ -1,5 +1,7 @@
 #include "producers/runtime/partition.hpp"
 
+#include "events/seeded_bugs.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <functional>
@@ -204,7 +206,7 @@ void Partition::pump_commands()
             commands_.pop_front();
             continue;
         }
-        if (const auto* first = window_.find(command.envelope.id)) {
+        if (const auto* first = window_.find(command.envelope.id); first != nullptr && !seeded("dedupe off")) {
             last_seen_command_ = command.offset;
             repeat(command, *first);
         } else if (command.offset <= last_command_) {
@@ -264,6 +266,11 @@ void Partition::decide(const Record& command, Slot& slot)
     if (!outcome.rejected) aggregates_.changed(slot, offset);
     unacknowledged_.push_back({std::move(event), {}});
     ports_.append(epoch_, unacknowledged_.back().event);
+    if (seeded("reply before acknowledgement")) {
+        Record early = unacknowledged_.back().event;
+        early.offset = offset;
+        send_answers(command.offset, early, destinations_of(early));
+    }
 }
 
 void Partition::on_appended(std::uint64_t epoch, std::int64_t offset)

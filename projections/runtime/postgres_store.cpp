@@ -1,5 +1,6 @@
 #include "projections/runtime/postgres_store.hpp"
 
+#include "events/seeded_bugs.hpp"
 #include "infra/postgres/array_text.hpp"
 
 #include <utility>
@@ -211,7 +212,11 @@ void PostgresStore::write(postgres::Transaction& transaction, const Batch& batch
             {name_, model_.version(), contexts.take(), partitions.take(), offsets.take(), aggregates.take(),
              first.take(), reasons.take(), times.take()});
     }
+    if (!seeded("checkpoint outside the transaction")) write_checkpoints(transaction, batch);
+}
 
+void PostgresStore::write_checkpoints(postgres::Transaction& transaction, const Batch& batch)
+{
     PlaceArrays places;
     ArrayText next_offsets, writers, command_offsets, sequences, aggregates;
     for (const auto& moved : batch.moved) {

@@ -38,6 +38,8 @@ public:
     bool lock(postgres::Transaction& transaction, const std::map<Place, Progress>& expected);
     /// Rows, parked events and checkpoints, in the transaction that holds the locks.
     void write(postgres::Transaction& transaction, const Batch& batch);
+    /// The checkpoints alone: a part of `write`.
+    void write_checkpoints(postgres::Transaction& transaction, const Batch& batch);
 
     /// Deletes rows whose time is over, at most so many of a table; returns how many.
     std::size_t delete_old(postgres::Session& session, std::size_t most);

@@ -1,5 +1,7 @@
 #include "projections/runtime/worker.hpp"
 
+#include "events/seeded_bugs.hpp"
+
 #include <algorithm>
 #include <thread>
 #include <utility>
@@ -228,6 +230,9 @@ void Worker::apply()
         step(Step::written);
     });
     step(Step::committed);
+    if (seeded("checkpoint outside the transaction") && !batch.empty()) {
+        session_.transact([&](postgres::Transaction& transaction) { store_.write_checkpoints(transaction, batch); });
+    }
     if (!ours) {
         log(kafka::LogLevel::info, "another owner has gone on; beginning anew from the checkpoints");
         begin_anew();
