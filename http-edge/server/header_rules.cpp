@@ -55,6 +55,16 @@ std::string_view trimmed(std::string_view text)
 
 }  // namespace
 
+bool names_other_version(std::string_view bytes)
+{
+    const auto line = bytes.substr(0, bytes.find("\r\n"));
+    constexpr std::size_t size = std::string_view(" HTTP/1.1").size();
+    if (line.size() == bytes.size() || line.size() < size || std::ranges::count(line, ' ') != 2) return false;
+    const auto version = line.substr(line.size() - size);
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    return version.starts_with(" HTTP/") && digit(version[6]) && version[7] == '.' && digit(version[8]);
+}
+
 std::optional<Refusal> check_raw_header(std::string_view bytes)
 {
     if (bytes.find('\0') != std::string_view::npos) return Refusal{"COMMON_400", "nul"};

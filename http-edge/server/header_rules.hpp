@@ -21,6 +21,8 @@ struct Refusal {
 
 using Header = boost::beast::http::request_header<>;
 
+/// A request line that is in order but for its version, as `GET / HTTP/3.0`. (Beast says so of any broken line's end.)
+bool names_other_version(std::string_view bytes);
 /// Of the header's bytes as they came: line folding, NUL.
 std::optional<Refusal> check_raw_header(std::string_view bytes);
 

@@ -84,10 +84,10 @@ std::string address_key(const asio::ip::address& address)
     return {reinterpret_cast<const char*>(bytes.data()), 8};
 }
 
-Refusal refusal_of(const error_code& error)
+Refusal refusal_of(const error_code& error, std::string_view bytes)
 {
     if (error == http::error::header_limit) return {"COMMON_431", "header_too_large"};
-    if (error == http::error::bad_version) return {"COMMON_505", "version"};
+    if (error == http::error::bad_version && names_other_version(bytes)) return {"COMMON_505", "version"};
     if (error == http::error::bad_transfer_encoding) return {"COMMON_501", "transfer_encoding"};
     return {"COMMON_400", "malformed"};
 }
@@ -308,14 +308,15 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
                 }
                 error_code error;
                 const auto used = parser.put(connection.buffer.data(), error);
+                const std::string_view bytes(static_cast<const char*>(connection.buffer.data().data()),
+                                             connection.buffer.size());
                 if (parser.is_header_done()) {
-                    const std::string_view bytes(static_cast<const char*>(connection.buffer.data().data()), used);
-                    const auto refusal = check_raw_header(bytes);
+                    const auto refusal = check_raw_header(bytes.substr(0, used));
                     connection.buffer.consume(used);
                     if (refusal) co_return refused(*refusal);
                     co_return Read::done;
                 }
-                if (error && error != http::error::need_more) co_return refused(refusal_of(error));
+                if (error && error != http::error::need_more) co_return refused(refusal_of(error, bytes));
                 connection.buffer.consume(used);  // Nothing, until the header is there as a whole.
                 if (connection.buffer.size() >= limits.header_bytes) {
                     co_return refused({"COMMON_431", "header_too_large"});
@@ -357,7 +358,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
 
         // Whether there is room is decided before a byte of the body is looked at.
         const auto match = router.find(request.method, request.segments);
-        std::optional<Problem> early = turned_away(request, match);
+        std::optional<Problem> early = turned_away(request, match, framing.content_length > 0);
 
         if (framing.content_length > 0) {
             const bool whole = co_await read_body(connection, framing);
@@ -394,7 +395,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         return nullptr;
     }
 
-    std::optional<Problem> turned_away(const Request& request, const Router::Match& match)
+    std::optional<Problem> turned_away(const Request& request, const Router::Match& match, bool has_body)
     {
         if (match.route == nullptr) {
             if (match.allowed.empty()) return Problem("COMMON_404");
@@ -411,8 +412,6 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
             parts.metrics.shed(too_many_commands ? "command" : "query");
             return Problem("COMMON_503").retry_after(jittered_retry_seconds());
         }
-        const bool has_body = request.method == Method::post || request.method == Method::put ||
-                              request.method == Method::patch;
         if (has_body && !is_json(request.content_type)) return Problem("COMMON_415");
         return std::nullopt;
     }

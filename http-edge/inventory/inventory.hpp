@@ -1,0 +1,12 @@
+// Stock over HTTP (DOA-INV-01, 06).
+#pragma once
+
+#include "http-edge/server/route.hpp"
+
+namespace jangteo::edge::inventory {
+
+Awaitable<Response> show(Exchange& x);       ///< GET /api/v1/inventory/:productId
+Awaitable<Response> put(Exchange& x);        ///< PUT /api/v1/inventory/:productId
+Awaitable<Response> movements(Exchange& x);  ///< GET /api/v1/inventory/:productId/movements
+
+}  // namespace jangteo::edge::inventory

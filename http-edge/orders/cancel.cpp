@@ -1,0 +1,55 @@
+#include "events/codec.hpp"
+#include "events/orders.hpp"
+#include "http-edge/orders/orders.hpp"
+#include "http-edge/orders/stored_order.hpp"
+
+namespace jangteo::edge::orders {
+
+using namespace events::orders;
+
+namespace {
+
+Response cancelled(Exchange&, const Answer& answer)
+{
+    const auto event = read<OrderCancelled>(answer);
+    std::string data = R"({"id":)";
+    events::append_json(data, event.order_id);
+    data += R"(,"userId":)";
+    events::append_json(data, event.user_id);
+    data += R"(,"status":"cancelled","reason":)";
+    events::append_json(data, event.reason);
+    data += R"(,"cancelledBy":)";
+    events::append_json(data, to_text(event.cause));
+    data += R"(,"pointsReturned":)";
+    events::append_json(data, event.points_used);
+    data += '}';
+    return success_response(200, data, "주문이 취소되었습니다");
+}
+
+CancelCause cause_of(const Caller& caller, const StoredOrder& order)
+{
+    if (caller.user_id == order.user_id) return CancelCause::buyer;
+    return caller.admin() ? CancelCause::admin : CancelCause::seller;
+}
+
+}  // namespace
+
+/// DOA-ORD-05. What may still be cancelled the order itself decides; here is only who may ask.
+Awaitable<Response> cancel(Exchange& x)
+{
+    // The reason is all there is to say, and nobody has to give one.
+    BodyReader body(x.request.body.empty() ? "{}" : x.request.body);
+    const auto fields = body.fields();
+    const auto reason = fields.optional_text("reason", 500).value_or("");
+    body.check();
+    const auto order = co_await order_of_caller(x);
+    if (!order.exists()) throw Problem("ORD_001");
+    const auto head = head_of(x, body);
+    const CancelOrder command{order.id, reason, cause_of(x.caller(), order)};
+    auto record = command_record(x, head, context, command, order.id.text(), order.id.value);
+    Render render = cancelled;
+    auto response = co_await settle(x, std::move(record), std::move(render));
+    co_return response;
+}
+
+}  // namespace jangteo::edge::orders

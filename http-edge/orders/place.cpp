@@ -1,0 +1,112 @@
+#include "events/codec.hpp"
+#include "events/orders.hpp"
+#include "http-edge/orders/orders.hpp"
+#include "http-edge/orders/stored_order.hpp"
+
+#include <algorithm>
+
+namespace jangteo::edge::orders {
+
+using namespace events::orders;
+
+namespace {
+
+constexpr std::string_view created_message = "주문이 성공적으로 생성되었습니다";
+constexpr std::size_t most_lines = 200;
+constexpr std::int64_t most_points = 1'000'000'000;
+
+bool digits(std::string_view text) { return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }); }
+
+/// DOA-ORD-01: `^01[0-9]-?[0-9]{3,4}-?[0-9]{4}$`
+bool is_mobile_number(std::string_view phone)
+{
+    if (phone.size() < 3 || !phone.starts_with("01") || !digits(phone.substr(0, 3))) return false;
+    phone.remove_prefix(3);
+    if (phone.starts_with('-')) phone.remove_prefix(1);
+    if (phone.size() < 7) return false;
+    const auto last = phone.substr(phone.size() - 4);
+    phone.remove_suffix(4);
+    if (phone.ends_with('-')) phone.remove_suffix(1);
+    return digits(last) && digits(phone) && (phone.size() == 3 || phone.size() == 4);
+}
+
+ShippingAddress read_address(const Fields& fields)
+{
+    ShippingAddress address;
+    address.recipient_name = fields.text("recipientName", 2, 50);
+    address.phone = fields.text("phone", 1, 40);
+    if (!address.phone.empty() && !is_mobile_number(address.phone)) {
+        fields.wrong("phone", {"010-1234-5678 형식의 휴대전화 번호여야 합니다", "must be a mobile number like 010-1234-5678"});
+    }
+    address.zip_code = fields.text("zipCode", 1, 20);
+    address.address = fields.text("address", 1, 500);
+    address.address_detail = fields.optional_text("addressDetail", 500);
+    return address;
+}
+
+PlaceOrder read_order(BodyReader& body)
+{
+    PlaceOrder order;
+    const auto fields = body.fields();
+    order.user_id = fields.id<events::UserId>("userId");
+    fields.each("items", 1, most_lines, [&](const Fields& item, std::size_t) {
+        OrderLine line;
+        line.product_id = item.id<events::ProductId>("productId");
+        line.quantity = item.integer("quantity", 1, 100);
+        line.options = item.optional_json_object("options");
+        order.lines.push_back(std::move(line));
+    });
+    const auto address = fields.object("shippingAddress");
+    if (fields.has("shippingAddress")) order.shipping_address = read_address(address);
+    order.points_to_use = {fields.optional_integer("pointsToUse", -most_points, most_points).value_or(0)};
+    body.check();
+    return order;
+}
+
+Response created(Exchange& x, const Answer& answer, events::Timestamp sent_at)
+{
+    if (is<OrderRefused>(answer)) {
+        const auto refused = read<OrderRefused>(answer);
+        return x.refuse(refused.code, refused.details.text);
+    }
+    if (!is<OrderAccepted>(answer)) throw std::runtime_error("an order was answered by " + answer.type);
+    const auto accepted = read<OrderAccepted>(answer);
+    // Placed at another moment than this request was sent: by an earlier sending of the same key.
+    x.replayed |= accepted.placed_at != sent_at;
+    std::string data = R"({"id":)";
+    events::append_json(data, accepted.order_id);
+    data += R"(,"orderNumber":)";
+    events::append_json(data, accepted.order_number);
+    data += R"(,"userId":)";
+    events::append_json(data, accepted.user_id);
+    data += R"(,"status":"pending","totalAmount":)";
+    events::append_json(data, accepted.total_amount);
+    data += R"(,"paymentStatus":"pending","createdAt":)";
+    events::append_json(data, accepted.placed_at);
+    data += '}';
+    const auto& english = "The order was placed";
+    auto response = success_response(201, data, x.style.language == Language::korean ? created_message : english);
+    response.headers.emplace_back("Location", "/api/v1/orders/" + accepted.order_id.text());
+    return response;
+}
+
+}  // namespace
+
+Awaitable<Response> place(Exchange& x)
+{
+    BodyReader body(x.request.body);
+    auto order = read_order(body);
+    if (!x.caller().may_act_for(order.user_id)) throw Problem("COMMON_403");
+    if (order.points_to_use.value < 0) {
+        throw Problem("POINT_002", R"({"amount":)" + std::to_string(order.points_to_use.value) + '}');
+    }
+    const auto head = head_of(x, body);
+    order.order_id = {events::uuid_v5(head.id.value, "order")};
+    auto command = command_record(x, head, context, order, order.order_id.text(), order.order_id.value);
+    const auto sent_at = command.envelope.time;
+    Render render = [sent_at](Exchange& exchange, const Answer& answer) { return created(exchange, answer, sent_at); };
+    auto response = co_await settle(x, std::move(command), std::move(render));
+    co_return response;
+}
+
+}  // namespace jangteo::edge::orders

@@ -1,0 +1,13 @@
+// Points over HTTP (DOA-POINT-01…04).
+#pragma once
+
+#include "http-edge/server/route.hpp"
+
+namespace jangteo::edge::points {
+
+Awaitable<Response> summary(Exchange& x);  ///< GET /api/v1/users/:userId/points/summary
+Awaitable<Response> history(Exchange& x);  ///< GET /api/v1/users/:userId/points
+Awaitable<Response> use(Exchange& x);      ///< POST /api/v1/users/:userId/points/use
+Awaitable<Response> earn(Exchange& x);     ///< POST /api/v1/users/:userId/points/earn
+
+}  // namespace jangteo::edge::points

@@ -1,0 +1,48 @@
+#include "http-edge/routes.hpp"
+
+#include "http-edge/commands/commands.hpp"
+#include "http-edge/inventory/inventory.hpp"
+#include "http-edge/operations/operations.hpp"
+#include "http-edge/orders/orders.hpp"
+#include "http-edge/points/points.hpp"
+
+#include <array>
+
+namespace jangteo::edge {
+
+namespace {
+
+using enum Method;
+using enum Who;
+using enum Kind;
+
+// clang-format off
+constexpr std::array list{
+    Route{post, "/api/v1/orders",                             orders::place,         member,          command},
+    Route{get,  "/api/v1/orders/:orderId",                    orders::show,          member,          query},
+    Route{get,  "/api/v1/orders/user/:userId",                orders::list_of_user,  owner,           query},
+    Route{post, "/api/v1/orders/:orderId/cancel",             orders::cancel,        member,          command},
+    Route{get,  "/api/v1/orders/:orderId/history",            orders::history,       member,          query},
+
+    Route{get,  "/api/v1/inventory/:productId",               inventory::show,       anyone,          query},
+    Route{put,  "/api/v1/inventory/:productId",               inventory::put,        seller_or_admin, command},
+    Route{get,  "/api/v1/inventory/:productId/movements",     inventory::movements,  seller_or_admin, query},
+
+    Route{get,  "/api/v1/users/:userId/points/summary",       points::summary,       owner,           query},
+    Route{get,  "/api/v1/users/:userId/points",               points::history,       owner,           query},
+    Route{post, "/api/v1/users/:userId/points/use",           points::use,           owner,           command},
+    Route{post, "/api/v1/users/:userId/points/earn",          points::earn,          admin,           command},
+
+    Route{get,  "/api/v1/commands/:id",                       commands::show,        member,          query},
+
+    Route{get,  "/health",                                    operations::health,    anyone,          Kind::operations},
+    Route{get,  "/ready",                                     operations::ready,     anyone,          Kind::operations},
+    Route{get,  "/metrics",                                   operations::metrics,   anyone,          Kind::operations},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Route> routes() { return list; }
+
+}  // namespace jangteo::edge

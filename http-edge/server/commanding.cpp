@@ -1,0 +1,73 @@
+#include "http-edge/server/commanding.hpp"
+
+#include "events/codec.hpp"
+
+#include <utility>
+
+namespace jangteo::edge {
+
+namespace {
+
+/// Shared with GET /api/v1/commands/:id, where the answer will be.
+std::string running_json(const events::Uuid& command)
+{
+    return R"({"commandId":")" + events::to_string(command) + R"(","status":"running"})";
+}
+
+Response still_running(const Exchange& x, const events::Uuid& command)
+{
+    auto response = success_response(202, running_json(command),
+                                     x.style.language == Language::korean ? "요청을 처리하고 있습니다"
+                                                                          : "The request is being processed");
+    response.headers.emplace_back("Location", "/api/v1/commands/" + events::to_string(command));
+    response.headers.emplace_back("Retry-After", "1");
+    return response;
+}
+
+}  // namespace
+
+CommandHead head_of(const Exchange& x, const BodyReader& body)
+{
+    const auto& request = x.request;
+    const auto key = idempotency_key_of(request);
+    if (key.empty()) return {events::CommandId{quick_uuid()}, 0};
+    return {events::CommandId{command_id_of(x.caller(), request.method, request.path, key)},
+            fingerprint_of(request.method, request.path, body.canonical())};
+}
+
+Awaitable<Response> settle(Exchange& x, events::Record command, Render render)
+{
+    const auto& limits = x.services.limits;
+    const auto wait = wait_of(x.request.prefer, limits.usual_wait, limits.longest_wait);
+    const auto id = command.envelope.id;
+    const auto reply = co_await x.services.desk.ask(std::move(command), wait);
+    switch (reply.kind) {
+        case Reply::Kind::reused: throw Problem("COMMON_422");
+        case Reply::Kind::unavailable: throw Problem("COMMON_503").retry_after(jittered_retry_seconds());
+        case Reply::Kind::running: co_return still_running(x, id);
+        case Reply::Kind::answered: break;
+    }
+    const auto& answer = *reply.answer;
+    x.replayed = reply.replayed;
+    x.position = answer.position;
+    x.services.callers.saw(x.caller().user_id, answer.position);
+    if (answer.rejected()) {
+        const auto rejection = events::rejection_from_json(answer.value);
+        co_return x.refuse(rejection.code, events::details_to_json(rejection.details));
+    }
+    co_return render(x, answer);
+}
+
+Awaitable<void> catch_up(Exchange& x, ReadModel model)
+{
+    auto wanted = events::Position::parse(x.request.position);
+    if (x.member) {
+        if (const auto* seen = x.services.callers.find(x.member->user_id)) wanted.merge(*seen);
+    }
+    if (wanted.empty()) co_return;
+    const auto wait = x.services.limits.position_wait;
+    const bool there = co_await x.services.positions.reached(model, std::move(wanted), wait);
+    if (!there) throw Problem("COMMON_503").retry_after(jittered_retry_seconds());
+}
+
+}  // namespace jangteo::edge

@@ -1,0 +1,146 @@
+#include "http-edge/server/server.hpp"
+
+#include "http-edge/commands/commands.hpp"
+#include "http-edge/routes.hpp"
+#include "http-edge/server/command_client.hpp"
+#include "http-edge/server/http_server.hpp"
+#include "http-edge/server/services.hpp"
+
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace jangteo::edge {
+
+namespace {
+
+constexpr std::chrono::milliseconds flush_timeout{5'000};
+constexpr std::chrono::milliseconds drain_look{20};
+
+Config completed(Config config)
+{
+    if (config.instance.empty()) config.instance = events::to_string(events::random_uuid());
+    return config;
+}
+
+postgres::Settings query_settings(const Config& config)
+{
+    return {.conninfo = config.postgres,
+            .application_name = "jangteo-edge",
+            .synchronous_commit = true,
+            .statement_timeout = config.statement_timeout,
+            .lock_timeout = config.statement_timeout};
+}
+
+}  // namespace
+
+struct Server::Impl {
+    Impl(Config given, Dependencies dependencies)
+        : config(completed(std::move(given))),
+          log(std::move(dependencies.log)),
+          tokens(config.tokens),
+          queries(io, query_settings(config), config.query_connections, config.longest_query_queue),
+          positions(io, query_settings(config), log),
+          callers(config.remembered_callers),
+          stories(io, config.kafka),
+          client(io, {.kafka = config.kafka, .instance = config.instance, .partitions = config.partitions}),
+          desk(io, client, [this](events::Uuid command) { return commands::find_outcome(queries, command); },
+               {.remembered = config.remembered_outcomes, .remembered_bytes = config.remembered_outcome_bytes}),
+          services{.limits = config.limits,
+                   .desk = desk,
+                   .queries = queries,
+                   .positions = positions,
+                   .callers = callers,
+                   .stories = stories,
+                   .metrics = metrics,
+                   .metrics_sources = metrics_sources,
+                   .draining = [this] { return http.draining(); },
+                   .roles = std::move(dependencies.roles),
+                   .kafka_ready = [this] { return client.ready() && !client.overloaded(); }},
+          http(io,
+               {.address = config.address, .port = config.port, .share_port = config.share_port, .limits = config.limits},
+               {.routes = routes(),
+                .services = services,
+                .tokens = tokens,
+                .metrics = metrics,
+                .log_error = [this](std::string_view text) { tell(text); },
+                .commands_overloaded = [this] { return client.overloaded(); }})
+    {
+        http.open();
+    }
+
+    /// Threads that post to the io context end before it does.
+    ~Impl()
+    {
+        client.stop();
+        positions.stop();
+        queries.stop();
+        stories.stop();
+    }
+
+    void tell(std::string_view text) const
+    {
+        if (log) log(kafka::LogLevel::error, text);
+    }
+
+    static Awaitable<void> end(Impl& self)
+    {
+        self.http.drain();
+        const auto deadline = std::chrono::steady_clock::now() + self.config.limits.drain_timeout;
+        Timer timer(self.io.get_executor());
+        while (!self.http.idle() && std::chrono::steady_clock::now() < deadline) {
+            timer.expires_after(drain_look);
+            co_await timer.async_wait(as_result);
+        }
+        self.http.close_all();
+        self.client.flush(flush_timeout);
+        self.io.stop();
+    }
+
+    const Config config;
+    const kafka::Log log;
+    boost::asio::io_context io{1};
+    Metrics metrics;
+    std::vector<MetricsSource> metrics_sources;
+    TokenVerifier tokens;
+    QueryPool queries;
+    PositionWatch positions;
+    CallerPositions callers;
+    Stories stories;
+    CommandClient client;
+    CommandDesk desk;
+    Services services;
+    HttpServer http;
+    std::atomic<bool> stopping = false;
+};
+
+Server::Server(Config config, Dependencies dependencies)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(dependencies)))
+{}
+
+Server::~Server() = default;
+
+std::uint16_t Server::port() const { return impl_->http.port(); }
+
+void Server::add_metrics(std::function<void(std::string& to)> source)
+{
+    impl_->metrics_sources.push_back(std::move(source));
+}
+
+void Server::run()
+{
+    const auto guard = boost::asio::make_work_guard(impl_->io);
+    impl_->io.run();
+}
+
+void Server::stop()
+{
+    if (impl_->stopping.exchange(true)) return impl_->io.stop();
+    boost::asio::post(impl_->io, [impl = impl_.get()] {
+        boost::asio::co_spawn(impl->io, Impl::end(*impl), boost::asio::detached);
+    });
+}
+
+}  // namespace jangteo::edge

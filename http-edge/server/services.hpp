@@ -1,0 +1,33 @@
+// What handlers ask, beside their exchange.
+#pragma once
+
+#include "http-edge/server/command_desk.hpp"
+#include "http-edge/server/limits.hpp"
+#include "http-edge/server/metrics.hpp"
+#include "http-edge/server/positions.hpp"
+#include "http-edge/server/query_pool.hpp"
+#include "http-edge/server/server.hpp"
+#include "http-edge/server/stories.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace jangteo::edge {
+
+struct Services {
+    const Limits& limits;
+    CommandDesk& desk;
+    QueryPool& queries;
+    PositionWatch& positions;
+    CallerPositions& callers;
+    Stories& stories;
+    Metrics& metrics;
+    std::vector<MetricsSource>& metrics_sources;
+    std::function<bool()> draining;
+    /// Of this process, beside Kafka and PostgreSQL.
+    std::function<std::vector<Readiness>()> roles;
+    std::function<bool()> kafka_ready;
+};
+
+}  // namespace jangteo::edge
