@@ -1,0 +1,309 @@
+#include "events/inventory.hpp"
+#include "events/orders.hpp"
+#include "events/points.hpp"
+#include "events/sagas.hpp"
+#include "tests/e2e/checker/checker.hpp"
+
+namespace jangteo::e2e {
+
+namespace {
+
+using namespace events::orders;
+
+struct Order {
+    std::string number;
+    events::UserId user_id;
+    std::vector<OrderLine> lines;
+    ShippingAddress address;
+    std::int64_t points_to_use = 0;
+    std::string status = "placing";
+    std::optional<OrderAccepted> accepted{};
+    std::optional<OrderRefused> refused{};
+    std::optional<OrderCancelled> cancelled{};
+    std::vector<const events::Record*> history{};
+
+    [[nodiscard]] std::map<events::ProductId, std::int64_t> wanted() const
+    {
+        std::map<events::ProductId, std::int64_t> sum;
+        for (const auto& line : lines) sum[line.product_id] += line.quantity;
+        return sum;
+    }
+};
+
+class Books {
+public:
+    Books(Findings& findings, const StockBooks& stock, const PointBooks& points)
+        : findings_(findings), stock_(stock), points_(points)
+    {}
+
+    void see(const events::Record& record)
+    {
+        record_ = &record;
+        if (record.envelope.type == events::rejected_type) return;
+        std::visit(
+            [&](const auto& event) {
+                Order& order = orders[event.order_id];
+                order.history.push_back(&record);
+                apply(order, event);
+            },
+            decode_event(record.envelope.type, record.value));
+    }
+
+    /// What an order holds of stock and points is what its end says, to the unit.
+    void settle(const events::OrderId& id, const Order& order)
+    {
+        const auto want = [&](bool good, const auto&... what) {
+            findings_.want(good, "order ", id.text(), " (", order.status, "): ", what...);
+        };
+        want(order.status != "placing", "has not ended");
+        const bool has_goods = order.status == "pending";
+        static const std::map<events::ProductId, StockBooks::Held> nothing;
+        const auto found = stock_.by_order.find(id);
+        const auto& held = found == stock_.by_order.end() ? nothing : found->second;
+        const auto wanted = order.wanted();
+        for (const auto& [product, hold] : held) {
+            want(wanted.contains(product), "holds a product that nobody ordered");
+            want(hold.times <= 1, "has had stock of one product more than once");
+            want(has_goods || hold.quantity == 0, "still holds ", std::to_string(hold.quantity), " of ", product.text());
+        }
+        for (const auto& [product, quantity] : wanted) {
+            const auto hold = held.find(product);
+            const auto has = hold == held.end() ? 0 : hold->second.quantity;
+            want(!has_goods || has == quantity, "holds ", std::to_string(has), " of ", product.text(), " instead of ",
+                 std::to_string(quantity));
+        }
+        const auto spending = points_.by_order.find(id);
+        const auto spent = spending == points_.by_order.end() ? PointBooks::Spent{} : spending->second;
+        want(spent.times <= 1, "has spent points more than once");
+        want(spent.amount == (has_goods ? order.points_to_use : 0), "has ", std::to_string(spent.amount),
+             " points spent of ", std::to_string(order.points_to_use));
+        if (order.accepted) check_prices(want, order, held);
+    }
+
+    std::map<events::OrderId, Order> orders;
+
+private:
+    void want(bool good, const std::string& what)
+    {
+        findings_.want(good, place_of(*record_), " ", record_->envelope.type, ": ", what);
+    }
+
+    void apply(Order& order, const OrderPlaced& e)
+    {
+        want(order.history.size() == 1, "is placed again");
+        want(numbers_.insert(e.order_number).second, "has a number that another order has");
+        order.number = e.order_number;
+        order.user_id = e.user_id;
+        order.lines = e.lines;
+        order.address = e.shipping_address;
+        order.points_to_use = e.points_to_use.value;
+    }
+    void apply(Order& order, const OrderAccepted& e)
+    {
+        want(order.status == "placing", "comes after the order was " + order.status);
+        want(e.order_number == order.number && e.user_id == order.user_id, "is about another order");
+        order.status = "pending";
+        order.accepted = e;
+    }
+    void apply(Order& order, const OrderRefused& e)
+    {
+        want(order.status == "placing", "comes after the order was " + order.status);
+        order.status = "refused";
+        order.refused = e;
+    }
+    void apply(Order& order, const OrderCancelled& e)
+    {
+        want(order.status == "pending", "comes after the order was " + order.status);
+        order.status = "cancelled";
+        order.cancelled = e;
+    }
+
+    /// DOA-ORD-10 by hand, at the prices at which stock was held.
+    template <class Want>
+    static void check_prices(const Want& want, const Order& order,
+                             const std::map<events::ProductId, StockBooks::Held>& held)
+    {
+        const auto& accepted = *order.accepted;
+        std::int64_t sum = 0;
+        want(accepted.lines.size() == order.lines.size(), "has other lines than were ordered");
+        for (std::size_t i = 0; i < std::min(accepted.lines.size(), order.lines.size()); ++i) {
+            const auto& line = accepted.lines[i];
+            const auto hold = held.find(line.product_id);
+            want(line.product_id == order.lines[i].product_id && line.quantity == order.lines[i].quantity,
+                 "has another line than was ordered");
+            want(hold != held.end() && hold->second.unit_price == line.unit_price.value &&
+                     hold->second.name == line.name && hold->second.seller_id == line.seller_id,
+                 "has another price than stock was held at");
+            want(line.subtotal.value == line.unit_price.value * line.quantity, "has a wrong subtotal");
+            sum += line.unit_price.value * line.quantity;
+        }
+        want(accepted.product_amount.value == sum, "has a wrong product amount");
+        want(accepted.shipping_fee.value == (sum >= 50'000 ? 0 : 3'000), "has a wrong shipping fee");
+        want(accepted.points_used.value == order.points_to_use, "uses other points than asked for");
+        want(accepted.total_amount.value == sum + accepted.shipping_fee.value - order.points_to_use, "has a wrong total");
+    }
+
+    Findings& findings_;
+    const StockBooks& stock_;
+    const PointBooks& points_;
+    std::set<std::string> numbers_;
+    const events::Record* record_ = nullptr;
+};
+
+/// The first reason that the saga was told, by order.
+std::map<std::string, events::Rejection> first_reasons(const Story& story)
+{
+    std::map<std::string, events::Rejection> reasons;
+    for (const auto& partition : story.log.at(inbox_topic)) {
+        for (const auto& input : partition) {
+            if (input.envelope.type != events::rejected_type) continue;
+            const auto command = events::rejected_command(input.value);
+            if (command != events::inventory::HoldStock::type && command != events::points::SpendPoints::type &&
+                command != AcceptOrder::type) {
+                continue;
+            }
+            reasons.emplace(events::to_string(input.envelope.correlation_id),
+                            events::rejection_from_json(input.value));
+        }
+    }
+    return reasons;
+}
+
+std::string items_of(const Order& order)
+{
+    std::string json;
+    const auto member = [&](const char* name, const std::string& value) {
+        json += std::string(json.back() == '{' ? "\"" : ",\"") + name + "\":" + value;
+    };
+    const auto quoted = [](const std::string& text) {
+        std::string to;
+        events::append_json(to, std::string_view(text));
+        return to;
+    };
+    json = "[";
+    for (std::size_t i = 0; i < order.lines.size(); ++i) {
+        json += i == 0 ? "{" : ",{";
+        member("productId", quoted(order.lines[i].product_id.text()));
+        member("quantity", std::to_string(order.lines[i].quantity));
+        if (order.accepted) {
+            const auto& line = order.accepted->lines[i];
+            member("productName", quoted(line.name));
+            member("productPrice", std::to_string(line.unit_price.value));
+            member("sellerId", quoted(line.seller_id.text()));
+            member("subtotal", std::to_string(line.subtotal.value));
+        }
+        if (order.lines[i].options) member("options", order.lines[i].options->text);
+        json += '}';
+    }
+    return json + "]";
+}
+
+std::string address_of(const ShippingAddress& address)
+{
+    std::string json;
+    const auto member = [&](const char* name, const std::string& value) {
+        json += std::string(json.empty() ? "{\"" : ",\"") + name + "\":";
+        events::append_json(json, std::string_view(value));
+    };
+    member("recipientName", address.recipient_name);
+    member("phone", address.phone);
+    member("zipCode", address.zip_code);
+    member("address", address.address);
+    if (address.address_detail) member("addressDetail", *address.address_detail);
+    return json + "}";
+}
+
+Row row_of(const Order& order)
+{
+    const auto amount = [&](auto pick) { return std::to_string(order.accepted ? pick(*order.accepted).value : 0); };
+    std::string positions = "[";
+    for (const auto* event : order.history) {
+        positions += (positions.size() > 1 ? ",[" : "[") + std::to_string(event->partition) + "," +
+                     std::to_string(event->offset) + "]";
+    }
+    std::string reason = null_text;
+    if (order.refused) reason = order.refused->code;
+    if (order.cancelled) reason = order.cancelled->reason;
+    return {order.number,
+            order.user_id.text(),
+            order.status,
+            "pending",
+            amount([](const auto& a) { return a.product_amount; }),
+            amount([](const auto& a) { return a.shipping_fee; }),
+            amount([](const auto& a) { return a.points_used; }),
+            amount([](const auto& a) { return a.total_amount; }),
+            canonical(items_of(order)),
+            canonical(address_of(order.address)),
+            reason,
+            order.refused ? canonical(order.refused->details.text) : null_text,
+            order.cancelled ? std::string(to_text(order.cancelled->cause)) : null_text,
+            canonical(positions + "]"),
+            text_of(order.history.front()->envelope.time),
+            text_of(order.history.back()->envelope.time),
+            std::to_string(order.history.size())};
+}
+
+}  // namespace
+
+void check_orders(const Story& story, const StockBooks& stock, const PointBooks& points, Findings& findings,
+                  Tables& tables)
+{
+    Books books(findings, stock, points);
+    for (const auto& partition : story.accepted.at("orders")) {
+        for (const auto* record : partition) books.see(*record);
+    }
+    const auto reasons = first_reasons(story);
+    auto& rows = tables["read_orders.orders"];
+    for (const auto& [id, order] : books.orders) {
+        if (order.lines.empty()) {
+            findings.add("order " + id.text() + " was never placed");
+            continue;
+        }
+        books.settle(id, order);
+        if (order.refused) {
+            const auto reason = reasons.find(id.text());
+            findings.want(reason != reasons.end() && reason->second.code == order.refused->code &&
+                              canonical(events::details_to_json(reason->second.details)) ==
+                                  canonical(order.refused->details.text),
+                          "order ", id.text(), " is refused for another than the first reason");
+        } else {
+            findings.want(!reasons.contains(id.text()), "order ", id.text(), " is not refused though a step was");
+        }
+        rows[id.text()] = row_of(order);
+    }
+    for (const auto& [id, held] : stock.by_order) {
+        for (const auto& [product, hold] : held) {
+            findings.want(hold.quantity == 0 || books.orders.contains(id), "stock is held for ", id.text(),
+                          ", an order that was never placed");
+        }
+    }
+}
+
+void keep_commands(const Story& story, Tables& tables)
+{
+    auto& outcomes = tables["read_commands.outcomes"];
+    auto& refusals = tables["read_commands.refusals"];
+    for (const auto& context : contexts) {
+        for (const auto& partition : story.accepted.at(context)) {
+            for (const auto* record : partition) {
+                const auto& says = record->envelope;
+                const bool refused = says.type == events::rejected_type;
+                const auto place = std::to_string(record->partition) + "/" + std::to_string(record->offset);
+                if (refused) {
+                    refusals[context + "/" + place] = {events::to_string(says.correlation_id),
+                                                       events::rejected_command(record->value),
+                                                       events::rejection_from_json(record->value).code,
+                                                       text_of(says.time)};
+                }
+                const auto& asked = !refused && !says.settles.instance.empty() ? says.settles : says.reply_to;
+                if (asked.instance.empty() || says.type == OrderPlaced::type) continue;
+                // The first answer to a question stays; another one would be a finding of check_answers.
+                outcomes.emplace(events::to_string(asked.request_id),
+                                 Row{says.type, record->value, std::to_string(static_cast<std::int64_t>(says.fingerprint)),
+                                     context, place, text_of(says.time)});
+            }
+        }
+    }
+}
+
+}  // namespace jangteo::e2e

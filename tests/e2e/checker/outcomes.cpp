@@ -1,0 +1,148 @@
+#include "events/orders.hpp"
+#include "events/sagas.hpp"
+#include "infra/kafka/settings.hpp"
+#include "tests/e2e/checker/checker.hpp"
+
+namespace jangteo::e2e {
+
+using events::Record;
+
+namespace {
+
+/// Command id → the first record that carries it.
+std::map<events::Uuid, const Record*> first_commands(const Log& log, const std::string& context)
+{
+    std::map<events::Uuid, const Record*> first;
+    for (const auto& partition : log.at(context + ".commands")) {
+        for (const auto& command : partition) first.emplace(command.envelope.id, &command);
+    }
+    return first;
+}
+
+void check_outcome(const Record& outcome, const Record& command, Findings& findings)
+{
+    const auto& said = outcome.envelope;
+    const auto& asked = command.envelope;
+    const auto where = place_of(outcome);
+    findings.want(said.command_offset == command.offset && outcome.partition == command.partition, where,
+                  " is not the outcome of the first record of its command ", place_of(command));
+    findings.want(said.id == events::uuid_v5(asked.id, "outcome"), where, " has an id that does not follow");
+    findings.want(said.subject == asked.subject, where, " is of another aggregate than its command");
+    findings.want(said.time == asked.time, where, " has another time than its command");
+    findings.want(said.correlation_id == asked.correlation_id, where, " has another correlation than its command");
+    if (said.type == events::rejected_type) {
+        findings.want(events::rejected_command(outcome.value) == asked.type, where, " refuses another command");
+    }
+}
+
+}  // namespace
+
+void check_outcomes(const Story& story, Findings& findings)
+{
+    for (const auto& context : contexts) {
+        const auto commands = first_commands(story.log, context);
+        const auto partitions = static_cast<std::int32_t>(story.log.at(context + ".commands").size());
+        for (const auto& [id, command] : commands) {
+            findings.want(kafka::partition_of(command->envelope.subject, partitions) == command->partition,
+                          place_of(*command), " is not in the partition of its aggregate");
+            const auto found = story.outcomes.find(id);
+            const std::size_t count = found == story.outcomes.end() ? 0 : found->second.size();
+            findings.want(count == 1, place_of(*command), " ", command->envelope.type, " ", events::to_string(id),
+                          " has ", std::to_string(count), " accepted outcomes");
+            if (count == 1) check_outcome(*found->second.front(), *command, findings);
+        }
+        for (const auto& partition : story.accepted.at(context)) {
+            for (const auto* event : partition) {
+                findings.want(commands.contains(event->envelope.causation_id), place_of(*event), " has no command");
+            }
+        }
+    }
+}
+
+namespace {
+
+class Answers {
+public:
+    Answers(const Story& story, Findings& findings) : story_(story), findings_(findings) {}
+
+    void see(const Record& answer, const std::string& where)
+    {
+        const auto& says = answer.envelope;
+        const auto found = story_.outcomes.find(says.causation_id);
+        if (found == story_.outcomes.end()) return findings_.add(where + " answers a command that has no outcome");
+        // These say that there is an outcome, not what it is.
+        if (says.type == "jangteo.StillRunning" || says.type == "jangteo.KeyReused") return;
+        const Record& outcome = *found->second.front();
+        findings_.want(says.type == outcome.envelope.type && answer.value == outcome.value, where, " says ", says.type,
+                       " where the log says ", outcome.envelope.type, " at ", place_of(outcome));
+        const bool covers = [&] {
+            const auto& offsets = says.position.offsets();
+            const auto context = outcome.topic.substr(0, outcome.topic.find('.'));
+            const auto at = offsets.find({context, outcome.partition});
+            return at != offsets.end() && at->second >= outcome.offset;
+        }();
+        findings_.want(covers, where, " has a position before its own event");
+        told_[says.causation_id].insert(answer.topic);
+        if (answer.topic != replies_topic || says.reply_to.instance.empty()) return;
+        const auto [first, fresh] = settled_.emplace(says.reply_to.request_id, answer.value);
+        findings_.want(fresh || first->second == answer.value, where, " settles a question in a second way: ",
+                       answer.value, " after ", first->second);
+    }
+
+    /// Whom a step owes an answer has got it.
+    void want_told(const Record& outcome)
+    {
+        const auto& says = outcome.envelope;
+        const auto told = [&](const std::string& topic) {
+            const auto found = told_.find(says.causation_id);
+            return found != told_.end() && found->second.contains(topic);
+        };
+        const bool saga_hears = says.type == events::orders::OrderPlaced::type ||
+                                says.type == events::orders::OrderCancelled::type ||
+                                says.reply_to.topic == inbox_topic;
+        findings_.want(!saga_hears || told(inbox_topic), place_of(outcome), " ", says.type,
+                       " has never reached the saga");
+        const bool edge_hears =
+            says.type == events::orders::OrderPlaced::type
+                ? false
+                : says.reply_to.topic == replies_topic ||
+                      (says.settles.topic == replies_topic && says.type != events::rejected_type);
+        findings_.want(!edge_hears || told(replies_topic), place_of(outcome), " ", says.type,
+                       " has never been answered");
+    }
+
+private:
+    const Story& story_;
+    Findings& findings_;
+    std::unordered_map<events::Uuid, std::set<std::string>> told_;
+    std::unordered_map<events::Uuid, std::string> settled_;
+};
+
+}  // namespace
+
+void check_answers(const Story& story,
+                   const std::unordered_map<events::Uuid, std::vector<events::Record>>& heard, Findings& findings)
+{
+    Answers answers(story, findings);
+    for (const char* topic : {replies_topic, inbox_topic}) {
+        for (const auto& partition : story.log.at(topic)) {
+            for (const auto& answer : partition) {
+                if (answer.envelope.type != events::sagas::TimerFired::type) answers.see(answer, place_of(answer));
+            }
+        }
+    }
+    for (const auto& [question, said] : heard) {
+        for (const auto& answer : said) answers.see(answer, "what a caller heard to " + events::to_string(question));
+    }
+    // An answer stays for an hour only; what is older cannot be asked for any more.
+    const auto hour_ago = std::chrono::system_clock::now() - std::chrono::minutes{55};
+    for (const auto& context : contexts) {
+        for (const auto& partition : story.accepted.at(context)) {
+            for (const auto* outcome : partition) {
+                if (outcome->envelope.time > hour_ago) answers.want_told(*outcome);
+            }
+        }
+    }
+}
+
+}  // namespace jangteo::e2e

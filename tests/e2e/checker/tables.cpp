@@ -1,0 +1,191 @@
+#include "tests/e2e/checker/checker.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace jangteo::e2e {
+
+namespace {
+
+/// How a read model is read: its key as text, and its columns as text.
+struct Reading {
+    const char* table;
+    const char* sql;
+    std::vector<std::string> columns;
+    std::set<std::string> json{};
+    bool lots = false;  ///< Its JSON is a list of lots, whose order says nothing.
+};
+
+#define MICROSECONDS(column) "(extract(epoch from " column ") * 1000000)::bigint"
+
+const std::vector<Reading>& readings()
+{
+    static const std::vector<Reading> all{
+        {"read_orders.orders",
+         "SELECT order_id, order_number, user_id, status, payment_status, product_amount, shipping_fee, points_used,"
+         " total_amount, items, shipping_address, reason, refusal_details, cancelled_by, positions,"
+         " " MICROSECONDS("created_at") ", " MICROSECONDS("updated_at") ", version FROM read_orders.orders",
+         {"order_number", "user_id", "status", "payment_status", "product_amount", "shipping_fee", "points_used",
+          "total_amount", "items", "shipping_address", "reason", "refusal_details", "cancelled_by", "positions",
+          "created_at", "updated_at", "version"},
+         {"items", "shipping_address", "refusal_details", "positions"}},
+        {"read_stock.stock",
+         "SELECT product_id, name, unit_price, seller_id, on_hand, reserved, low_stock::text, low_stock_threshold,"
+         " " MICROSECONDS("updated_at") " FROM read_stock.stock",
+         {"name", "unit_price", "seller_id", "on_hand", "reserved", "low_stock", "low_stock_threshold", "updated_at"}},
+        {"read_stock.movements",
+         "SELECT partition || '/' || \"offset\", product_id, type, quantity, on_hand, reserved, order_id, reason,"
+         " " MICROSECONDS("occurred_at") " FROM read_stock.movements",
+         {"product_id", "type", "quantity", "on_hand", "reserved", "order_id", "reason", "occurred_at"}},
+        {"read_points.accounts",
+         "SELECT user_id, balance, total_earned, total_used, lots, " MICROSECONDS("updated_at")
+         " FROM read_points.accounts",
+         {"balance", "total_earned", "total_used", "lots", "updated_at"},
+         {"lots"},
+         true},
+        {"read_points.ledger",
+         "SELECT partition || '/' || \"offset\" || '/' || line, entry_id, user_id, type, amount, source, description,"
+         " order_id, related_entry_id, " MICROSECONDS("expires_at") ", balance, " MICROSECONDS("created_at")
+         " FROM read_points.ledger",
+         {"entry_id", "user_id", "type", "amount", "source", "description", "order_id", "related_entry_id",
+          "expires_at", "balance", "created_at"}},
+        {"read_commands.outcomes",
+         "SELECT command_id, type, value, fingerprint, context, partition || '/' || \"offset\","
+         " " MICROSECONDS("occurred_at") " FROM read_commands.outcomes",
+         {"type", "value", "fingerprint", "context", "place", "occurred_at"}},
+        {"read_commands.refusals",
+         "SELECT context || '/' || partition || '/' || \"offset\", correlation_id, command, code,"
+         " " MICROSECONDS("occurred_at") " FROM read_commands.refusals",
+         {"correlation_id", "command", "code", "occurred_at"}}};
+    return all;
+}
+
+#undef MICROSECONDS
+
+/// Lots in the order of their ids.
+std::string sorted(const std::string& json)
+{
+    auto lots = nlohmann::json::parse(json);
+    std::sort(lots.begin(), lots.end());
+    return lots.dump();
+}
+
+Rows read(const Reading& reading, postgres::Session& session)
+{
+    const auto found = session.query(reading.sql);
+    Rows rows;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        Row& row = rows[std::string(found.text(i, 0))];
+        for (std::size_t column = 1; column <= reading.columns.size(); ++column) {
+            row.emplace_back(found.null(i, column) ? null_text : found.text(i, column));
+        }
+    }
+    return rows;
+}
+
+std::string comparable(const Reading& reading, std::size_t column, const std::string& value)
+{
+    if (value == null_text || !reading.json.contains(reading.columns[column])) return value;
+    return reading.lots ? sorted(value) : canonical(value);
+}
+
+void compare(const Reading& reading, const Rows& expected, const Rows& found, Findings& findings)
+{
+    const std::string table = reading.table;
+    for (const auto& [key, row] : expected) {
+        const auto other = found.find(key);
+        if (other == found.end()) {
+            findings.add(table + " has no row " + key);
+            continue;
+        }
+        for (std::size_t column = 0; column < row.size(); ++column) {
+            const auto should = comparable(reading, column, row[column]);
+            const auto is = comparable(reading, column, other->second[column]);
+            findings.want(should == is, table, " ", key, ": ", reading.columns[column], " is ", is, " instead of ", should);
+        }
+    }
+    for (const auto& [key, row] : found) {
+        findings.want(expected.contains(key), table, " has a row that the log does not come to: ", key);
+    }
+}
+
+void check_checkpoints(const Story& story, postgres::Session& session, Findings& findings)
+{
+    const auto rows = session.query(
+        "SELECT projection, topic, partition, next_offset, writer, command_offset, sequence FROM projections.checkpoints");
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const std::string topic(rows.text(i, 1));
+        const auto partition = static_cast<std::size_t>(rows.integer(i, 2));
+        const auto where = std::string(rows.text(i, 0)) + " in " + topic + "/" + std::to_string(partition);
+        seen.insert(where);
+        const auto log = story.log.find(topic);
+        if (log == story.log.end()) continue;
+        const auto end = static_cast<std::int64_t>(log->second.at(partition).size());
+        findings.want(rows.integer(i, 3) == end, where, " has come to ", std::to_string(rows.integer(i, 3)),
+                      " of ", std::to_string(end));
+        const auto& rule = story.rules.at(topic.substr(0, topic.find('.'))).at(partition);
+        findings.want(rows.uuid(i, 4) == rule.writer() && rows.integer(i, 5) == rule.last_command_offset() &&
+                          rows.integer(i, 6) == rule.last_sequence(),
+                      where, " has a checkpoint that the rule does not come to");
+    }
+    for (const auto& [model, read] : std::map<std::string, std::vector<std::string>>{
+             {"orders", {"orders"}}, {"stock", {"inventory"}}, {"points", {"points"}}, {"commands", contexts}}) {
+        for (const auto& context : read) {
+            const auto& partitions = story.log.at(context + ".events");
+            for (std::size_t p = 0; p < partitions.size(); ++p) {
+                const auto where = model + " in " + context + ".events/" + std::to_string(p);
+                findings.want(partitions[p].empty() || seen.contains(where), where, " has no checkpoint");
+            }
+        }
+    }
+    const auto parked = session.query("SELECT projection, context, partition, \"offset\", reason FROM projections.parked");
+    for (std::size_t i = 0; i < parked.size(); ++i) {
+        findings.add(std::string(parked.text(i, 0)) + " has parked " + std::string(parked.text(i, 1)) + "/" +
+                     std::string(parked.text(i, 2)) + "@" + std::string(parked.text(i, 3)) + ": " +
+                     std::string(parked.text(i, 4)));
+    }
+}
+
+}  // namespace
+
+std::string canonical(const std::string& json)
+{
+    return nlohmann::json::parse(json).dump();
+}
+
+std::string text_of(events::Timestamp time)
+{
+    return std::to_string(time.time_since_epoch().count());
+}
+
+void check_tables(const Story& story, const Tables& expected, postgres::Session& session, Findings& findings)
+{
+    check_checkpoints(story, session, findings);
+    for (const auto& reading : readings()) {
+        const auto rows = expected.find(reading.table);
+        compare(reading, rows == expected.end() ? Rows{} : rows->second, read(reading, session), findings);
+    }
+    // A step that a saga could not take waits for an operator: nothing in these tests may come to that.
+    const auto parked = session.query(
+        "SELECT key, state::jsonb ->> 'parked_because' FROM write_side.snapshots"
+        " WHERE space LIKE 'sagas/%' AND part = '' AND state::jsonb ->> 'parked_because' <> ''");
+    for (std::size_t i = 0; i < parked.size(); ++i) {
+        findings.add("the saga of order " + std::string(parked.text(i, 0)) + " is parked: " + std::string(parked.text(i, 1)));
+    }
+}
+
+Tables check_log(const Story& story, const std::unordered_map<events::Uuid, std::vector<events::Record>>& heard,
+                 Findings& findings)
+{
+    Tables tables;
+    check_outcomes(story, findings);
+    check_answers(story, heard, findings);
+    const auto stock = keep_stock(story, findings, tables);
+    const auto points = keep_points(story, findings, tables);
+    check_orders(story, stock, points, findings, tables);
+    keep_commands(story, tables);
+    return tables;
+}
+
+}  // namespace jangteo::e2e
