@@ -1,5 +1,6 @@
 // jangteo: every role of the backend in one program, and what is needed beside them on the command line.
 #include "main/config.hpp"
+#include "main/edge.hpp"
 #include "main/log.hpp"
 #include "main/roles.hpp"
 
@@ -66,6 +67,11 @@ int run(int argc, const char* const* argv, const char* const* environment)
     declare(config, app);
     for (const auto& [name, role] : roles_by_name) app.add_subcommand(name, role.second);
     app.add_subcommand("config", "Print the settings in force, without secrets");
+    std::string token_user;
+    std::string token_role = "user";
+    auto* token = app.add_subcommand("token", "Print an access token for a user of the edge");
+    token->add_option("--user", token_user, "The user's id")->required();
+    token->add_option("--role", token_role, "user, seller or admin")->capture_default_str();
 
     std::vector<std::string> arguments = arguments_from_environment(app, environment);
     arguments.insert(arguments.end(), argv + 1, argv + argc);
@@ -83,6 +89,10 @@ int run(int argc, const char* const* argv, const char* const* environment)
     const std::string command = app.get_subcommands().front()->get_name();
     if (command == "config") {
         for (const auto& [name, value] : shown(config)) std::cout << name << " = " << value << '\n';
+        return 0;
+    }
+    if (command == "token") {
+        std::cout << mint_token(config, token_user, token_role) << '\n';
         return 0;
     }
     const auto& roles = roles_by_name.at(command).first;

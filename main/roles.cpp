@@ -4,7 +4,9 @@
 #include "infra/kafka/topics.hpp"
 #include "infra/postgres/migrations.hpp"
 #include "infra/postgres/postgres_state_store.hpp"
+#include "main/edge.hpp"
 #include "main/log.hpp"
+#include "main/metrics.hpp"
 #include "producers/runtime/runner.hpp"
 #include "projections/runtime/runner.hpp"
 #include "sagas/list.hpp"
@@ -108,15 +110,18 @@ std::string process_name(const std::set<Role>& roles)
     return "jangteo-" + role + "-" + std::to_string(::getpid());
 }
 
-void run_roles(const Config& config, const std::set<Role>& roles, const std::stop_token& stop)
+void run_roles(const Config& config, const std::set<Role>& roles, const std::stop_token& asked_to_stop)
 {
+    // With an edge the other roles go on until it has drained.
+    std::stop_source rest;
+    const auto stop = roles.contains(Role::edge) ? rest.get_token() : asked_to_stop;
     const auto kafka = kafka_settings(config, roles);
     const postgres::Settings postgres{.conninfo = config.postgres, .application_name = process_name(roles)};
     const auto open_store = [postgres] { return std::make_unique<postgres::PostgresStateStore>(postgres); };
     const std::size_t memory = config.memory_limit_mb << 20;
 
-    prepare(config, roles, stop);
-    if (stop.stop_requested()) return;
+    prepare(config, roles, asked_to_stop);
+    if (asked_to_stop.stop_requested()) return;
 
     std::vector<std::unique_ptr<producers::Runner>> producer_runners;
     std::unique_ptr<sagas::Runner> saga_runner;
@@ -161,12 +166,36 @@ void run_roles(const Config& config, const std::set<Role>& roles, const std::sto
         projection_runner->prepare();
     }
 
+    std::unique_ptr<edge::Server> edge_server;
+    if (roles.contains(Role::edge)) {
+        edge_server = std::make_unique<edge::Server>(edge_config(config, kafka), edge::Dependencies{.log = log});
+        edge_server->add_metrics([&](std::string& to) {
+            std::vector<producers::PartitionStatus> partitions;
+            for (const auto& runner : producer_runners) {
+                for (auto& status : runner->status()) partitions.push_back(std::move(status));
+            }
+            if (!producer_runners.empty()) append_metrics(to, partitions);
+            if (saga_runner) append_metrics(to, saga_runner->status(), timers->fired());
+            if (projection_runner) append_metrics(to, projection_runner->status());
+        });
+    }
+
     log(kafka::LogLevel::info, process_name(roles) + " runs");
     std::vector<std::jthread> threads;
     for (const auto& runner : producer_runners) threads.emplace_back([&runner, stop] { runner->run(stop); });
     if (saga_runner) threads.emplace_back([&saga_runner, stop] { saga_runner->run(stop); });
     if (timers) threads.emplace_back([&timers, stop] { timers->run(stop); });
     if (projection_runner) threads.emplace_back([&projection_runner, stop] { projection_runner->run(stop); });
+    if (edge_server) {
+        const std::stop_callback end_edge(asked_to_stop, [&edge_server] { edge_server->stop(); });
+        try {
+            edge_server->run();
+        } catch (...) {
+            rest.request_stop();
+            throw;
+        }
+        rest.request_stop();  // What the edge has taken is answered by then.
+    }
     threads.clear();  // Waits for all.
     log(kafka::LogLevel::info, process_name(roles) + " has stopped");
 }

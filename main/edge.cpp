@@ -1,0 +1,55 @@
+#include "main/edge.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace jangteo {
+
+namespace {
+
+constexpr const char* usual_key_id = "local";
+constexpr std::size_t longest_key_id = 32;
+
+/// `id:secret`, or a secret alone. A colon further in belongs to the secret.
+edge::SigningKey key_of(const std::string& text)
+{
+    const auto colon = text.find(':');
+    if (colon == std::string::npos || colon == 0 || colon > longest_key_id) return {usual_key_id, text};
+    return {text.substr(0, colon), text.substr(colon + 1)};
+}
+
+}  // namespace
+
+edge::TokenSettings token_settings(const Config& config)
+{
+    edge::TokenSettings settings;
+    for (const auto& secret : config.jwt_secrets) settings.keys.push_back(key_of(secret));
+    if (settings.keys.empty()) throw std::invalid_argument("jwt-secret is not set: nobody could be let in");
+    edge::check(settings);
+    return settings;
+}
+
+edge::Config edge_config(const Config& config, kafka::Settings kafka)
+{
+    edge::Config edge;
+    std::tie(edge.address, edge.port) = host_and_port(config.edge_address);
+    edge.limits.connections = config.edge_connections;
+    edge.limits.connections_per_address = config.edge_connections_per_address;
+    edge.tokens = token_settings(config);
+    edge.kafka = std::move(kafka);
+    edge.partitions = config.partitions;
+    edge.postgres = config.postgres;
+    edge.query_connections = config.edge_query_threads;
+    return edge;
+}
+
+std::string mint_token(const Config& config, const std::string& user, const std::string& role)
+{
+    const auto id = events::UserId::parse(user);
+    const auto known = edge::parse_role(role);
+    if (!id) throw std::invalid_argument("--user must be a UUID, not '" + user + "'");
+    if (!known) throw std::invalid_argument("--role must be user, seller or admin, not '" + role + "'");
+    return edge::mint_token(token_settings(config), {*id, *known}, std::chrono::system_clock::now());
+}
+
+}  // namespace jangteo
