@@ -93,7 +93,7 @@ bool Projector::stopped(const Place& place) const
 
 void Projector::refuse(const Place& place, std::int64_t offset, std::string reason)
 {
-    partitions_.at(place).refused.emplace(offset, std::move(reason));
+    refused_.emplace(std::pair(place, offset), std::move(reason));
 }
 
 Batch Projector::fold(std::span<const events::Record> records, RowSource& source)
@@ -160,10 +160,12 @@ Batch Projector::fold_staged(std::span<const events::Record> records, RowSource&
 
         auto& entry = waiting.emplace_back(Waiting{now, &record});
         if (now->partition->parked.contains(record.envelope.subject)) continue;
-        if (const auto refused = now->partition->refused.find(record.offset);
-            refused != now->partition->refused.end()) {
-            entry.failure = refused->second;
-            continue;
+        if (!refused_.empty()) {
+            const auto refused = refused_.find({*now->place, record.offset});
+            if (refused != refused_.end()) {
+                entry.failure = refused->second;
+                continue;
+            }
         }
         try {
             const Meta meta{now->place->context, record.partition, record.offset, record.envelope.time,
@@ -219,7 +221,8 @@ void Projector::settle(const Batch& batch)
     for (const auto& moved : batch.moved) {
         auto& partition = partitions_.at(moved.place);
         partition.progress = moved.after;
-        partition.refused.erase(partition.refused.begin(), partition.refused.lower_bound(moved.after.next_offset));
+        refused_.erase(refused_.lower_bound({moved.place, moved.before.next_offset}),
+                       refused_.lower_bound({moved.place, moved.after.next_offset}));
     }
     for (const auto& parked : batch.parked) partitions_.at(parked.place).parked.insert(parked.aggregate);
     folding_->settle();

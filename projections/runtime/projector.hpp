@@ -105,14 +105,14 @@ public:
     /// The batch has not been written, or perhaps not: open the partitions anew as they are stored.
     void forget();
 
-    /// The store refuses what this record brings: it is parked with its aggregate when it comes again.
+    /// The store refuses what this record brings: it is parked with its aggregate when it comes again, which may be
+    /// after the partition was closed and opened anew.
     void refuse(const Place& place, std::int64_t offset, std::string reason);
 
 private:
     struct Partition {
         Progress progress;
         std::unordered_set<std::string> parked;
-        std::map<std::int64_t, std::string> refused;
     };
 
     Batch fold_staged(std::span<const events::Record> records, RowSource& source);
@@ -123,6 +123,7 @@ private:
     bool settled_ = true;
     bool counts_rows_;  ///< New aggregates are new rows; without rows that change, every event may be of a new one.
     std::map<Place, Partition> partitions_;
+    std::map<std::pair<Place, std::int64_t>, std::string> refused_;  ///< Outlives closing: the record comes again.
 };
 
 /// `inventory` → `inventory.events`

@@ -135,6 +135,8 @@ TEST(Parking, a_record_that_the_store_refuses_is_parked_when_it_comes_again)
     Projector projector(stock::model(), 10);
     projector.open(log.place(), {}, {});
     projector.refuse(log.place(), 0, "invalid byte sequence");
+    projector.close(log.place());
+    projector.open(log.place(), {}, {});
     ASSERT_TRUE(store.commit(projector.fold(log.records, store)));
     EXPECT_EQ(on_hand(store, mug), -1);
     EXPECT_EQ(on_hand(store, cup), 1);
