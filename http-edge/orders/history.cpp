@@ -43,12 +43,15 @@ std::set<kafka::RecordPlace> places_of(postgres::Session& session, const StoredO
 
 std::string context_of(const events::Record& record) { return record.topic.substr(0, record.topic.find('.')); }
 
-/// `before` had been written when the command of `after` was sent.
+/// `before` had been written when the command of `after` was sent, or is an earlier event of the same aggregate.
 bool follows(const events::Record& after, const events::Record& before)
 {
+    if (after.topic == before.topic && after.envelope.subject == before.envelope.subject) {
+        return after.offset > before.offset;
+    }
     const auto& seen = after.envelope.position.offsets();
     const auto found = seen.find({context_of(before), before.partition});
-    return found != seen.end() && found->second >= before.offset && &after != &before;
+    return found != seen.end() && found->second >= before.offset;
 }
 
 struct Event {
