@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <optional>
 #include <thread>
 
@@ -143,15 +144,13 @@ std::int32_t Admin::partitions(const std::string& topic, std::chrono::millisecon
 std::vector<PartitionOffsets> Admin::offsets(const std::string& topic, std::chrono::milliseconds timeout)
 {
     const Deadline deadline(timeout);
+    std::vector<std::int32_t> partitions(static_cast<std::size_t>(impl_->partitions(topic, timeout)));
+    std::iota(partitions.begin(), partitions.end(), 0);
+    const auto left = [&] { return std::chrono::milliseconds{std::max(1, deadline.left_ms())}; };
+    const auto begins = offsets_of(impl_->client.get(), topic, partitions, RD_KAFKA_OFFSET_BEGINNING, left());
+    const auto ends = offsets_of(impl_->client.get(), topic, partitions, RD_KAFKA_OFFSET_END, left());
     std::vector<PartitionOffsets> all;
-    const auto count = impl_->partitions(topic, timeout);
-    for (std::int32_t partition = 0; partition < count; ++partition) {
-        PartitionOffsets one{partition, 0, 0};
-        const auto code = rd_kafka_query_watermark_offsets(impl_->client.get(), topic.c_str(), partition, &one.begin,
-                                                           &one.end, std::max(1, deadline.left_ms()));
-        if (code != no_error) throw error_of("kafka offsets of " + topic, code);
-        all.push_back(one);
-    }
+    for (std::size_t i = 0; i < partitions.size(); ++i) all.push_back({partitions[i], begins[i], ends[i]});
     return all;
 }
 

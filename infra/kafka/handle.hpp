@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace jangteo::kafka {
 
@@ -99,5 +100,11 @@ private:
 /// Asks for a topic's metadata until every partition has a leader. Throws `Error` when time is up first.
 /// Returns the number of partitions.
 std::int32_t wait_for_leaders(rd_kafka_t* client, rd_kafka_topic_t* topic, std::chrono::milliseconds timeout);
+
+/// The begins (`RD_KAFKA_OFFSET_BEGINNING`) or ends (`RD_KAFKA_OFFSET_END`) of partitions of one topic, in their order.
+/// Throws `Error`.
+std::vector<std::int64_t> offsets_of(rd_kafka_t* client, const std::string& topic,
+                                     const std::vector<std::int32_t>& partitions, std::int64_t which,
+                                     std::chrono::milliseconds timeout);
 
 }  // namespace jangteo::kafka

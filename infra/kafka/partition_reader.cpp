@@ -125,6 +125,7 @@ struct PartitionReader::Impl {
             .set("isolation.level", "read_uncommitted");
         client = std::move(configuration).client(RD_KAFKA_CONSUMER);
         topics.emplace(client.get());
+        answers.reset(rd_kafka_queue_new(client.get()));
     }
 
     ~Impl()
@@ -188,17 +189,15 @@ struct PartitionReader::Impl {
     }
 
     /// A partition whose queue is full is no longer fetched, and 2.0.2's broker thread looks again only when something
-    /// else happens, or after a second: measured, up to 750 ms without a record. Any question to the partition's leader
-    /// wakes it; half a queue taken in one go means that it may have been full.
+    /// else happens, or after a second: measured, up to 750 ms without a record. Half a queue taken in one go means that
+    /// it may have been full. Any request wakes the thread; this one goes to every broker and needs no waiting for.
     void wake_fetcher_when_due(Reading& reading)
     {
         if (reading.taken_records < queue_records / 2 && reading.taken_bytes < queue_bytes / 2) return;
         reading.taken_records = reading.taken_bytes = 0;
-        constexpr int patience_ms = 50;
-        std::int64_t begin = 0;
-        std::int64_t end = 0;
-        rd_kafka_query_watermark_offsets(client.get(), reading.partition.topic.c_str(), reading.partition.partition,
-                                         &begin, &end, patience_ms);
+        while (Event(rd_kafka_queue_poll(answers.get(), 0))) {  // Nobody wants to know.
+        }
+        rd_kafka_ListConsumerGroups(client.get(), nullptr, answers.get());
     }
 
     /// Empty: the message is not a record, or not of this reading.
@@ -257,6 +256,7 @@ struct PartitionReader::Impl {
     Doorbell doorbell;
     std::size_t next_turn = 0;
     Client client;
+    Queue answers;  ///< To what was only asked to wake librdkafka.
     std::optional<Topics> topics;
     std::vector<rd_kafka_topic_t*> looked_up;
     std::vector<std::unique_ptr<Reading>> readings;
@@ -315,24 +315,14 @@ std::size_t PartitionReader::poll(std::chrono::milliseconds wait, std::size_t mo
 
 std::int64_t PartitionReader::end_offset(const TopicPartition& partition, std::chrono::milliseconds timeout)
 {
-    std::int64_t begin = 0;
-    std::int64_t end = 0;
-    const auto code =
-        rd_kafka_query_watermark_offsets(impl_->client.get(), partition.topic.c_str(), partition.partition, &begin,
-                                         &end, static_cast<int>(timeout.count()));
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) throw error_of("kafka end of " + partition.topic, code);
-    return end;
+    return offsets_of(impl_->client.get(), partition.topic, {partition.partition}, RD_KAFKA_OFFSET_END, timeout)
+        .front();
 }
 
 std::int64_t PartitionReader::begin_offset(const TopicPartition& partition, std::chrono::milliseconds timeout)
 {
-    std::int64_t begin = 0;
-    std::int64_t end = 0;
-    const auto code =
-        rd_kafka_query_watermark_offsets(impl_->client.get(), partition.topic.c_str(), partition.partition, &begin,
-                                         &end, static_cast<int>(timeout.count()));
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) throw error_of("kafka begin of " + partition.topic, code);
-    return begin;
+    return offsets_of(impl_->client.get(), partition.topic, {partition.partition}, RD_KAFKA_OFFSET_BEGINNING, timeout)
+        .front();
 }
 
 void PartitionReader::wake()
