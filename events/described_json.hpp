@@ -6,9 +6,9 @@
 #include "events/codec.hpp"
 #include "events/json_reader.hpp"
 
+#include <boost/describe/class.hpp>
 #include <boost/describe/enum_from_string.hpp>
 #include <boost/describe/enum_to_string.hpp>
-#include <boost/describe/class.hpp>
 #include <boost/describe/members.hpp>
 #include <boost/mp11/algorithm.hpp>
 #include <deque>

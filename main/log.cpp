@@ -57,8 +57,8 @@ void log(kafka::LogLevel level, std::string_view text)
 {
     if (!spdlog::should_log(level_of(level))) return;
     const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-    std::string line = R"("time":")" + events::to_iso8601(now) + R"(","level":")" + std::string(text_of(level)) +
-                       R"(","message":)";
+    std::string line =
+        R"("time":")" + events::to_iso8601(now) + R"(","level":")" + std::string(text_of(level)) + R"(","message":)";
     events::append_json(line, text);
     line += '}';
     spdlog::log(level_of(level), "{}", line);

@@ -4,16 +4,16 @@
 #include "main/log.hpp"
 #include "main/roles.hpp"
 
+#include <pthread.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <exception>
 #include <iostream>
 #include <map>
-#include <pthread.h>
 #include <set>
 #include <string>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 namespace jangteo {
@@ -59,9 +59,10 @@ private:
 int run(int argc, const char* const* argv, const char* const* environment)
 {
     Config config;
-    CLI::App app{"Jangteo: an event-sourced commerce backend. Settings: command line, else JANGTEO_… in the environment, "
-                 "else --config FILE.",
-                 "jangteo"};
+    CLI::App app{
+        "Jangteo: an event-sourced commerce backend. Settings: command line, else JANGTEO_… in the environment, "
+        "else --config FILE.",
+        "jangteo"};
     app.require_subcommand(1);
     app.fallthrough();
     declare(config, app);

@@ -13,10 +13,10 @@
 #include "sagas/runtime/runner.hpp"
 #include "sagas/runtime/timers.hpp"
 
+#include <unistd.h>
 #include <chrono>
 #include <memory>
 #include <thread>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 

@@ -31,10 +31,10 @@ struct OwnerLoop::Impl {
     struct Clients {
         Clients(const Settings& settings, OwnerLoop::Impl& loop)
             : reader(settings.kafka),
-              publisher(settings.kafka, {.ready = [this] { reader.wake(); }},
-                        [&loop](std::uint64_t token, bool ok, std::int64_t offset) { loop.delivered(token, ok, offset); }),
-              membership(settings.kafka, settings.group, settings.topics,
-                         {.session_timeout = settings.session_timeout})
+              publisher(
+                  settings.kafka, {.ready = [this] { reader.wake(); }},
+                  [&loop](std::uint64_t token, bool ok, std::int64_t offset) { loop.delivered(token, ok, offset); }),
+              membership(settings.kafka, settings.group, settings.topics, {.session_timeout = settings.session_timeout})
         {
             publisher.prepare(settings.written);
         }
@@ -199,8 +199,7 @@ struct OwnerLoop::Impl {
     Background from_log;
 };
 
-OwnerLoop::OwnerLoop(Settings settings, Handler& handler)
-    : impl_(std::make_unique<Impl>(std::move(settings), handler))
+OwnerLoop::OwnerLoop(Settings settings, Handler& handler) : impl_(std::make_unique<Impl>(std::move(settings), handler))
 {}
 
 OwnerLoop::~OwnerLoop() = default;

@@ -17,9 +17,9 @@ namespace jangteo::loop {
 
 struct Settings {
     kafka::Settings kafka;
-    std::string group;                ///< Members of a group share the partitions of `topics`.
+    std::string group;  ///< Members of a group share the partitions of `topics`.
     std::vector<std::string> topics;
-    std::vector<std::string> written; ///< Topics that will be written; their metadata is fetched at the start.
+    std::vector<std::string> written;  ///< Topics that will be written; their metadata is fetched at the start.
     std::chrono::milliseconds session_timeout{3'000};
     std::chrono::milliseconds tick{20};
 };

@@ -23,8 +23,8 @@ struct StateRow {
 
 /// How far the snapshots of one partition reach.
 struct Watermark {
-    std::int64_t next_offset = 0;      ///< The first log offset that the snapshots do not contain.
-    events::Uuid writer{};             ///< The readers' rule at that point: these three.
+    std::int64_t next_offset = 0;  ///< The first log offset that the snapshots do not contain.
+    events::Uuid writer{};         ///< The readers' rule at that point: these three.
     std::int64_t command_offset = -1;
     std::int64_t sequence = 0;
     std::int64_t answered_below = 0;
@@ -32,21 +32,21 @@ struct Watermark {
 
 /// Something that a saga wants to hear at a certain time. The scheduler turns it into an inbox message when due.
 struct TimerRow {
-    events::Uuid id{};            ///< Derived from what asked for it: written twice, it is one timer.
+    events::Uuid id{};  ///< Derived from what asked for it: written twice, it is one timer.
     std::string saga;
     events::Uuid correlation_id{};
     std::string name;
-    std::string token;            ///< Comes back with the firing, so that a stale one can be told.
+    std::string token;  ///< Comes back with the firing, so that a stale one can be told.
     events::Timestamp due_at{};
 };
 
 struct Flush {
-    std::vector<StateRow> rows;        ///< Every root that has changed, and the changed parts of these aggregates.
+    std::vector<StateRow> rows;  ///< Every root that has changed, and the changed parts of these aggregates.
     Watermark watermark;
-    std::string outcomes;              ///< Binary piece of the window of outcomes, for [first_offset, next_offset).
+    std::string outcomes;  ///< Binary piece of the window of outcomes, for [first_offset, next_offset).
     std::int64_t outcomes_first_offset = 0;
     std::int64_t keep_outcomes_from = 0;  ///< Pieces that end at or below this offset may be deleted.
-    std::vector<TimerRow> timers;      ///< Written in the same transaction (sagas only).
+    std::vector<TimerRow> timers;         ///< Written in the same transaction (sagas only).
 };
 
 /// A space is one kind of state, for instance `producers/inventory`. Calls block and throw `Unavailable` when the

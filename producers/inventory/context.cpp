@@ -7,8 +7,8 @@ namespace jangteo::producers {
 
 std::unique_ptr<Context> make_inventory()
 {
-    return std::make_unique<TypedContext<inventory::Decider>>(events::inventory::context, events::inventory::decode_command,
-                                                       events::inventory::decode_event);
+    return std::make_unique<TypedContext<inventory::Decider>>(
+        events::inventory::context, events::inventory::decode_command, events::inventory::decode_event);
 }
 
 }  // namespace jangteo::producers

@@ -8,7 +8,7 @@ namespace jangteo::producers {
 std::unique_ptr<Context> make_orders()
 {
     return std::make_unique<TypedContext<orders::Decider>>(events::orders::context, events::orders::decode_command,
-                                                       events::orders::decode_event);
+                                                           events::orders::decode_event);
 }
 
 }  // namespace jangteo::producers

@@ -8,7 +8,7 @@ namespace jangteo::producers {
 std::unique_ptr<Context> make_points()
 {
     return std::make_unique<TypedContext<points::Decider>>(events::points::context, events::points::decode_command,
-                                                       events::points::decode_event);
+                                                           events::points::decode_event);
 }
 
 }  // namespace jangteo::producers

@@ -19,8 +19,8 @@ public:
     static constexpr std::size_t default_capacity = 262'144;
 
     struct Entry {
-        std::int64_t offset = 0;         ///< Of the outcome, in the events partition.
-        std::uint64_t fingerprint = 0;   ///< Of the request body; 0 when the sender gave none.
+        std::int64_t offset = 0;        ///< Of the outcome, in the events partition.
+        std::uint64_t fingerprint = 0;  ///< Of the request body; 0 when the sender gave none.
     };
 
     explicit OutcomeWindow(std::size_t capacity = default_capacity) : capacity_(capacity) {}

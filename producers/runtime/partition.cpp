@@ -135,7 +135,8 @@ void Partition::on_event(Record record)
     if (is_our_marker || beyond) {
         ports_.stop_events();
         // The log is not what the acknowledgement said: nothing read so far can be trusted.
-        if (!is_our_marker || rule_.writer() != writer_) return start_over("the marker is not where it was acknowledged");
+        if (!is_our_marker || rule_.writer() != writer_)
+            return start_over("the marker is not where it was acknowledged");
         replay_complete_ = true;
     }
     pump();
@@ -152,7 +153,8 @@ void Partition::pump_events()
         replay(event);
         if (event.envelope.command_offset >= replayed_answered_below_) recent_.push_back(std::move(events_.front()));
         events_.pop_front();
-        while (!recent_.empty() && recent_.front().envelope.command_offset < replayed_answered_below_) recent_.pop_front();
+        while (!recent_.empty() && recent_.front().envelope.command_offset < replayed_answered_below_)
+            recent_.pop_front();
     }
     if (events_.empty() && replay_complete_) run();
 }
@@ -314,10 +316,8 @@ std::vector<ReturnAddress> Partition::destinations_of(const Record& event) const
     const auto& reply_to = event.envelope.reply_to;
     if (forward != nullptr) {
         // A process that takes over the answer has to know whom to answer: it gets the caller's own address.
-        to.push_back({.topic = forward->topic,
-                      .partition = -1,
-                      .instance = {},
-                      .request_id = event.envelope.causation_id});
+        to.push_back(
+            {.topic = forward->topic, .partition = -1, .instance = {}, .request_id = event.envelope.causation_id});
     }
     const bool later = forward != nullptr && forward->takes_over_the_answer;
     const bool same = forward != nullptr && reply_to.topic == forward->topic;
@@ -338,8 +338,7 @@ void Partition::send_answers(std::int64_t command_offset, const Record& event, c
         answer.key = events::to_string(event.envelope.correlation_id);
         answer.value = event.value;
         answer.envelope = event.envelope;
-        const bool hands_over =
-            forward != nullptr && forward->takes_over_the_answer && address.topic == forward->topic;
+        const bool hands_over = forward != nullptr && forward->takes_over_the_answer && address.topic == forward->topic;
         if (!hands_over) answer.envelope.reply_to = address;
         answer.envelope.settles = {};
         answer.envelope.position.advance(std::string(context_.name()), partition_, event.offset);
@@ -463,8 +462,9 @@ Partition::Slot& Partition::insert(const std::string& key)
 void Partition::load_cold(const std::deque<Record>& waiting)
 {
     loading_ = true;
-    ports_.load(epoch_, aggregates_.cold(waiting, limits_.load_batch,
-                                         [](const Record& record) -> const std::string& { return record.envelope.subject; }));
+    ports_.load(epoch_, aggregates_.cold(waiting, limits_.load_batch, [](const Record& record) -> const std::string& {
+        return record.envelope.subject;
+    }));
 }
 
 void Partition::on_loaded(std::uint64_t epoch, const std::vector<std::string>& keys,

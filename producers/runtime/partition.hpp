@@ -61,11 +61,11 @@ struct Forward {
 
 struct PartitionLimits {
     std::size_t window = OutcomeWindow::default_capacity;
-    std::int64_t flush_after_events = 50'000;       ///< Bounds what a take-over has to replay.
+    std::int64_t flush_after_events = 50'000;  ///< Bounds what a take-over has to replay.
     std::chrono::milliseconds flush_interval{5'000};
-    std::size_t in_flight = 8'192;                  ///< Outcomes appended and not yet acknowledged.
-    std::size_t queue = 16'384;                     ///< Records waiting inside; beyond, the partition is not hungry.
-    std::size_t load_batch = 1'000;                 ///< Cold aggregates per read.
+    std::size_t in_flight = 8'192;   ///< Outcomes appended and not yet acknowledged.
+    std::size_t queue = 16'384;      ///< Records waiting inside; beyond, the partition is not hungry.
+    std::size_t load_batch = 1'000;  ///< Cold aggregates per read.
 };
 
 struct PartitionCounters {
@@ -103,8 +103,7 @@ public:
     void on_answered(std::uint64_t epoch, std::int64_t command_offset, bool delivered);
     void on_event(events::Record record);
     void on_command(events::Record record);
-    void on_loaded(std::uint64_t epoch, const std::vector<std::string>& keys,
-                   const std::vector<state::StateRow>& rows);
+    void on_loaded(std::uint64_t epoch, const std::vector<std::string>& keys, const std::vector<state::StateRow>& rows);
     void on_written(std::uint64_t epoch);
     void on_outcome(std::uint64_t epoch, std::int64_t offset, std::optional<events::Record> record);
     /// Call often: starts snapshots when they are due and gives memory back.
@@ -183,9 +182,9 @@ private:
     events::Uuid writer_{};
     std::int64_t sequence_ = 0;
     std::int64_t marker_offset_ = -1;
-    std::int64_t next_append_ = -1;      ///< The offset that the next append must get.
+    std::int64_t next_append_ = -1;  ///< The offset that the next append must get.
     std::int64_t next_acknowledged_ = -1;
-    std::int64_t last_command_ = -1;     ///< Offset of the last command decided.
+    std::int64_t last_command_ = -1;  ///< Offset of the last command decided.
     std::int64_t last_seen_command_ = -1;
     std::int64_t replayed_answered_below_ = 0;
     events::ReadersRule rule_;
@@ -195,9 +194,9 @@ private:
     Aggregates aggregates_;
     bool loading_ = false;
 
-    std::deque<events::Record> events_;    ///< Accepted, to be replayed.
+    std::deque<events::Record> events_;  ///< Accepted, to be replayed.
     bool replay_complete_ = false;
-    std::deque<events::Record> recent_;    ///< Replayed outcomes that may still have to be answered.
+    std::deque<events::Record> recent_;  ///< Replayed outcomes that may still have to be answered.
     std::deque<events::Record> commands_;
     std::deque<Unacknowledged> unacknowledged_;
     std::deque<Answers> answers_;

@@ -70,7 +70,7 @@ struct Runner::Impl final : loop::Handler {
         void read_snapshot(std::uint64_t epoch) override
         {
             runner.loop.in_background("reading the snapshot of " + space, [this_id = id, epoch, this_space = space,
-                                                                          number = partition.number(), &r = runner] {
+                                                                           number = partition.number(), &r = runner] {
                 auto read = r.store.use([&](state::StateStore& store) {
                     return std::pair(store.watermark(this_space, number), store.outcomes(this_space, number));
                 });
@@ -79,12 +79,11 @@ struct Runner::Impl final : loop::Handler {
                 };
             });
             runner.loop.in_background("listing the snapshots of " + space, [this_id = id, epoch, this_space = space,
-                                                                           number = partition.number(), &r = runner] {
+                                                                            number = partition.number(), &r = runner] {
                 std::vector<std::uint64_t> known;
                 r.store.use([&](state::StateStore& store) {
-                    store.each_key(this_space, number, [&](std::string_view key) {
-                        known.push_back(state::fingerprint_of(key));
-                    });
+                    store.each_key(this_space, number,
+                                   [&](std::string_view key) { known.push_back(state::fingerprint_of(key)); });
                     return 0;
                 });
                 return [&r, this_id, epoch, known = std::move(known)] {
@@ -95,10 +94,9 @@ struct Runner::Impl final : loop::Handler {
         void load(std::uint64_t epoch, std::vector<std::string> keys) override
         {
             runner.loop.in_background("loading from " + space, [this_id = id, epoch, this_space = space,
-                                                               number = partition.number(), &r = runner,
-                                                               keys = std::move(keys)] {
-                auto rows = r.store.use(
-                    [&](state::StateStore& store) { return store.load(this_space, number, keys); });
+                                                                number = partition.number(), &r = runner,
+                                                                keys = std::move(keys)] {
+                auto rows = r.store.use([&](state::StateStore& store) { return store.load(this_space, number, keys); });
                 return [&r, this_id, epoch, keys, rows = std::move(rows)] {
                     if (Owned* owned = r.find(this_id)) owned->partition.on_loaded(epoch, keys, rows);
                 };
@@ -109,25 +107,25 @@ struct Runner::Impl final : loop::Handler {
             runner.loop.in_background("writing a snapshot of " + space,
                                       [this_id = id, epoch, this_space = space, number = partition.number(),
                                        &r = runner, flush = std::move(flush)] {
-                r.store.use([&](state::StateStore& store) {
-                    store.write(this_space, number, flush);
-                    return 0;
-                });
-                return [&r, this_id, epoch] {
-                    if (Owned* owned = r.find(this_id)) owned->partition.on_written(epoch);
-                };
-            });
+                                          r.store.use([&](state::StateStore& store) {
+                                              store.write(this_space, number, flush);
+                                              return 0;
+                                          });
+                                          return [&r, this_id, epoch] {
+                                              if (Owned* owned = r.find(this_id)) owned->partition.on_written(epoch);
+                                          };
+                                      });
         }
         void fetch_outcome(std::uint64_t epoch, std::int64_t offset) override
         {
-            runner.loop.in_background_from_log("reading an outcome of " + events.topic,
-                                               [this_id = id, epoch, offset, from = events, &r = runner] {
-                if (!r.fetcher) r.fetcher = std::make_unique<kafka::RecordFetcher>(r.settings.kafka);
-                auto record = r.fetcher->fetch({from, offset});
-                return [&r, this_id, epoch, offset, record = std::move(record)] {
-                    if (Owned* owned = r.find(this_id)) owned->partition.on_outcome(epoch, offset, record);
-                };
-            });
+            runner.loop.in_background_from_log(
+                "reading an outcome of " + events.topic, [this_id = id, epoch, offset, from = events, &r = runner] {
+                    if (!r.fetcher) r.fetcher = std::make_unique<kafka::RecordFetcher>(r.settings.kafka);
+                    auto record = r.fetcher->fetch({from, offset});
+                    return [&r, this_id, epoch, offset, record = std::move(record)] {
+                        if (Owned* owned = r.find(this_id)) owned->partition.on_outcome(epoch, offset, record);
+                    };
+                });
         }
 
         Impl& runner;
@@ -178,8 +176,8 @@ struct Runner::Impl final : loop::Handler {
         });
         if (context == contexts.end()) return;
         const std::uint64_t id = next_id++;
-        Owned& owned = *by_id.emplace(id, std::make_unique<Owned>(*this, id, **context, commands.partition))
-                            .first->second;
+        Owned& owned =
+            *by_id.emplace(id, std::make_unique<Owned>(*this, id, **context, commands.partition)).first->second;
         by_source[owned.commands] = &owned;
         by_source[owned.events] = &owned;
         owned.partition.take_over();
@@ -233,7 +231,8 @@ struct Runner::Impl final : loop::Handler {
 
     [[nodiscard]] bool hungry() const override
     {
-        return std::all_of(by_id.begin(), by_id.end(), [](const auto& entry) { return entry.second->partition.hungry(); });
+        return std::all_of(by_id.begin(), by_id.end(),
+                           [](const auto& entry) { return entry.second->partition.hungry(); });
     }
 
     void publish_status()

@@ -51,10 +51,11 @@ public:
         } catch (const events::DecodeError& error) {
             return rejection(type, {"COMMON_400", {{"field", error.path()}, {"reason", error.problem()}}});
         }
-        auto decision = std::visit(
-            [&](const auto& c) -> Decision<Event> { return Decider::decide(c, state, meta); }, *command);
+        auto decision =
+            std::visit([&](const auto& c) -> Decision<Event> { return Decider::decide(c, state, meta); }, *command);
         if (auto* refused = std::get_if<events::Rejection>(&decision)) return rejection(type, *refused);
-        if (std::holds_alternative<Already>(decision)) return rejection(type, {"COMMON_409", {{"reason", "already done"}}});
+        if (std::holds_alternative<Already>(decision))
+            return rejection(type, {"COMMON_409", {{"reason", "already done"}}});
         const auto& event = std::get<Event>(decision);
         std::visit([&](const auto& e) { Decider::evolve(state, e, meta); }, event);
         return {.rejected = false,
@@ -104,10 +105,7 @@ public:
         });
     }
 
-    [[nodiscard]] std::size_t weight(const Aggregate& aggregate) const override
-    {
-        return weigh(state_of(aggregate));
-    }
+    [[nodiscard]] std::size_t weight(const Aggregate& aggregate) const override { return weigh(state_of(aggregate)); }
 
 private:
     template <class Each>

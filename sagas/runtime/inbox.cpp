@@ -12,12 +12,12 @@ using events::Record;
 
 struct Inbox::Instance {
     std::unique_ptr<ProcessState> state;
-    std::vector<events::Uuid> seen;       ///< Ids of the inputs taken: a repeat changes nothing.
-    events::Position position;            ///< What the process has written so far; its answers carry it.
-    events::ReturnAddress caller;         ///< Who waits for the process to be settled.
+    std::vector<events::Uuid> seen;  ///< Ids of the inputs taken: a repeat changes nothing.
+    events::Position position;       ///< What the process has written so far; its answers carry it.
+    events::ReturnAddress caller;    ///< Who waits for the process to be settled.
     std::string traceparent;
-    std::string parked_because;           ///< Not empty: the inputs below wait for an operator.
-    std::vector<std::int64_t> parked;     ///< Offsets in the inbox, in order.
+    std::string parked_because;        ///< Not empty: the inputs below wait for an operator.
+    std::vector<std::int64_t> parked;  ///< Offsets in the inbox, in order.
 };
 
 namespace {
@@ -265,8 +265,8 @@ void Inbox::on_loaded(std::uint64_t epoch, const std::vector<std::string>& keys,
 void Inbox::tick()
 {
     if (phase_ != Phase::running) return;
-    const bool due = next_input_ - watermark_ >= limits_.flush_after_inputs ||
-                     ports_.now() - last_flush_ >= limits_.flush_interval;
+    const bool due =
+        next_input_ - watermark_ >= limits_.flush_after_inputs || ports_.now() - last_flush_ >= limits_.flush_interval;
     if (!flush_ && next_input_ > watermark_ && due && instances_.stored_known()) begin_flush();
     try_flush();
     if (instances_.over_limit()) counters_.evicted += instances_.evict(watermark_);

@@ -43,7 +43,7 @@ public:
 struct InboxLimits {
     std::int64_t flush_after_inputs = 20'000;  ///< Well within the producers' window of outcomes (design §2.6).
     std::chrono::milliseconds flush_interval{1'000};
-    std::size_t unsent = 8'192;                ///< Commands sent and not yet acknowledged.
+    std::size_t unsent = 8'192;  ///< Commands sent and not yet acknowledged.
     std::size_t queue = 16'384;
     std::size_t load_batch = 1'000;
 };

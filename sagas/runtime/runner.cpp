@@ -62,19 +62,18 @@ struct Runner::Impl final : loop::Handler {
         void read_snapshot(std::uint64_t epoch) override
         {
             runner.loop.in_background("reading the watermark of " + space, [this_id = id, epoch, this_space = space,
-                                                                           number = source.partition, &r = runner] {
+                                                                            number = source.partition, &r = runner] {
                 auto mark = r.store.use([&](state::StateStore& store) { return store.watermark(this_space, number); });
                 return [&r, this_id, epoch, mark] {
                     if (Owned* owned = r.find(this_id)) owned->inbox.on_snapshot(epoch, mark);
                 };
             });
             runner.loop.in_background("listing the instances of " + space, [this_id = id, epoch, this_space = space,
-                                                                           number = source.partition, &r = runner] {
+                                                                            number = source.partition, &r = runner] {
                 std::vector<std::uint64_t> known;
                 r.store.use([&](state::StateStore& store) {
-                    store.each_key(this_space, number, [&](std::string_view key) {
-                        known.push_back(state::fingerprint_of(key));
-                    });
+                    store.each_key(this_space, number,
+                                   [&](std::string_view key) { known.push_back(state::fingerprint_of(key)); });
                     return 0;
                 });
                 return [&r, this_id, epoch, known = std::move(known)] {
@@ -85,10 +84,9 @@ struct Runner::Impl final : loop::Handler {
         void load(std::uint64_t epoch, std::vector<std::string> keys) override
         {
             runner.loop.in_background("loading from " + space, [this_id = id, epoch, this_space = space,
-                                                               number = source.partition, &r = runner,
-                                                               keys = std::move(keys)] {
-                auto rows =
-                    r.store.use([&](state::StateStore& store) { return store.load(this_space, number, keys); });
+                                                                number = source.partition, &r = runner,
+                                                                keys = std::move(keys)] {
+                auto rows = r.store.use([&](state::StateStore& store) { return store.load(this_space, number, keys); });
                 return [&r, this_id, epoch, keys, rows = std::move(rows)] {
                     if (Owned* owned = r.find(this_id)) owned->inbox.on_loaded(epoch, keys, rows);
                 };
@@ -99,14 +97,14 @@ struct Runner::Impl final : loop::Handler {
             runner.loop.in_background("writing instances of " + space,
                                       [this_id = id, epoch, this_space = space, number = source.partition, &r = runner,
                                        flush = std::move(flush)] {
-                r.store.use([&](state::StateStore& store) {
-                    store.write(this_space, number, flush);
-                    return 0;
-                });
-                return [&r, this_id, epoch] {
-                    if (Owned* owned = r.find(this_id)) owned->inbox.on_written(epoch);
-                };
-            });
+                                          r.store.use([&](state::StateStore& store) {
+                                              store.write(this_space, number, flush);
+                                              return 0;
+                                          });
+                                          return [&r, this_id, epoch] {
+                                              if (Owned* owned = r.find(this_id)) owned->inbox.on_written(epoch);
+                                          };
+                                      });
         }
 
         Impl& runner;
@@ -149,8 +147,7 @@ struct Runner::Impl final : loop::Handler {
                                        [&](const auto& candidate) { return source.topic == inbox_of(*candidate); });
         if (saga == sagas.end()) return;
         const std::uint64_t id = next_id++;
-        Owned& owned =
-            *by_id.emplace(id, std::make_unique<Owned>(*this, id, **saga, source.partition)).first->second;
+        Owned& owned = *by_id.emplace(id, std::make_unique<Owned>(*this, id, **saga, source.partition)).first->second;
         by_source[source] = &owned;
         owned.inbox.take_over();
     }

@@ -21,7 +21,7 @@ struct RunnerSettings {
     InboxLimits limits;
     std::size_t memory_limit = std::size_t{256} << 20;  ///< Bytes of instances in memory.
     std::vector<std::string> command_topics;            ///< Topics that sagas send to.
-    state::Opener open_store;  ///< For the background thread; called again after each failure.
+    state::Opener open_store;                           ///< For the background thread; called again after each failure.
 };
 
 /// What one inbox partition is doing, for metrics and operators.

@@ -59,8 +59,8 @@ public:
     template <class Command>
     Outputs& send(const Command& command)
     {
-        commands.push_back({std::string(Command::type), std::string(Command::schema), subject_of(command),
-                            to_json(command), false});
+        commands.push_back(
+            {std::string(Command::type), std::string(Command::schema), subject_of(command), to_json(command), false});
         return *this;
     }
     /// Sends a command whose event answers the caller.
@@ -94,7 +94,9 @@ namespace detail {
 template <class S, class Input>
 concept Handles = requires(const S& saga, typename S::State& state, const Input& input, const Meta& meta) {
     S::evolve(state, input, meta);
-    { saga.react(std::as_const(state), input, meta) } -> std::same_as<Outputs>;
+    {
+        saga.react(std::as_const(state), input, meta)
+    } -> std::same_as<Outputs>;
 };
 template <class S, class Variant>
 inline constexpr bool handles_every = false;
@@ -107,8 +109,12 @@ inline constexpr bool handles_every<S, std::variant<Inputs...>> = (Handles<S, In
 template <class S>
 concept IsSaga = std::default_initializable<typename S::State> && detail::handles_every<S, typename S::Input> &&
                  requires(const typename S::State& state) {
-                     { S::name } -> std::convertible_to<std::string_view>;
-                     { S::phase(state) } -> std::convertible_to<std::string_view>;
+                     {
+                         S::name
+                     } -> std::convertible_to<std::string_view>;
+                     {
+                         S::phase(state)
+                     } -> std::convertible_to<std::string_view>;
                  };
 
 }  // namespace jangteo::sagas

@@ -53,7 +53,8 @@ std::size_t fire_due(postgres::Session& session, kafka::Publisher& publisher, bo
         delivered = true;
         std::string ids = "{";
         for (std::size_t row = 0; row < due.size(); ++row) {
-            if (!publisher.publish(firing(due, row, now), row)) throw std::runtime_error("the publisher's queue is full");
+            if (!publisher.publish(firing(due, row, now), row))
+                throw std::runtime_error("the publisher's queue is full");
             ids += (row == 0 ? "" : ",") + std::string(due.text(row, 0));
         }
         if (!publisher.flush(acknowledgement_timeout) || !delivered) {
@@ -93,8 +94,9 @@ void TimerScheduler::run(const std::stop_token& stop)
         } catch (const std::exception& error) {
             publisher.reset();  // What is under way in it must not count for the next claim.
             if (settings_.kafka.log) {
-                settings_.kafka.log(kafka::LogLevel::warning,
-                                    std::string("timers wait ") + std::to_string(delay.count()) + " ms: " + error.what());
+                settings_.kafka.log(
+                    kafka::LogLevel::warning,
+                    std::string("timers wait ") + std::to_string(delay.count()) + " ms: " + error.what());
             }
             pause(delay);
             delay = std::min(delay * 2, longest_delay);

@@ -20,7 +20,8 @@ class TypedProcess final : public Process {
     static const State& state_of(const ProcessState& state) { return static_cast<const Held&>(state).state; }
 
 public:
-    TypedProcess(Saga saga, std::vector<Listens> listens_to) : saga_(std::move(saga)), listens_to_(std::move(listens_to))
+    TypedProcess(Saga saga, std::vector<Listens> listens_to)
+        : saga_(std::move(saga)), listens_to_(std::move(listens_to))
     {}
 
     [[nodiscard]] std::string_view name() const override { return Saga::name; }

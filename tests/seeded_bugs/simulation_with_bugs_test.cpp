@@ -1,7 +1,7 @@
 #include "tests/simulation/world.hpp"
 
-#include <cstdlib>
 #include <gtest/gtest.h>
+#include <cstdlib>
 #include <iostream>
 #include <string>
 

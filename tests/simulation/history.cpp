@@ -212,9 +212,8 @@ private:
     events::Timestamp now() override { return world.now; }
     void append(std::uint64_t epoch, const Record& record) override
     {
-        wire.send(record, [this, epoch](bool ok, std::int64_t offset) {
-            partition_.on_appended(epoch, ok ? offset : -1);
-        });
+        wire.send(record,
+                  [this, epoch](bool ok, std::int64_t offset) { partition_.on_appended(epoch, ok ? offset : -1); });
     }
     void answer(std::uint64_t epoch, std::int64_t command_offset, Record record) override
     {
@@ -313,9 +312,8 @@ private:
     {
         Record record = command;
         record.partition = World::partition_of(record);
-        wire.send(std::move(record), [this, epoch, input_offset](bool ok, std::int64_t) {
-            inbox_.on_sent(epoch, input_offset, ok);
-        });
+        wire.send(std::move(record),
+                  [this, epoch, input_offset](bool ok, std::int64_t) { inbox_.on_sent(epoch, input_offset, ok); });
     }
     void read_snapshot(std::uint64_t epoch) override
     {
@@ -329,9 +327,8 @@ private:
     }
     void load(std::uint64_t epoch, std::vector<std::string> keys) override
     {
-        wire.later([this, epoch, keys] {
-            inbox_.on_loaded(epoch, keys, world.store.load(space_, inbox_.number(), keys));
-        });
+        wire.later(
+            [this, epoch, keys] { inbox_.on_loaded(epoch, keys, world.store.load(space_, inbox_.number(), keys)); });
     }
     void write(std::uint64_t epoch, state::Flush flush) override
     {
@@ -362,7 +359,8 @@ public:
         }
         sagas_ = sagas::all_sagas({.payment_window = std::chrono::milliseconds{20'000}});
         for (const auto& listens : sagas_.front()->listens_to()) {
-            forwards_.push_back({std::string(listens.event_type), std::string(inbox_topic), listens.takes_over_the_answer});
+            forwards_.push_back(
+                {std::string(listens.event_type), std::string(inbox_topic), listens.takes_over_the_answer});
         }
         for (std::int32_t number = 0; number < partitions; ++number) {
             for (const auto& [name, versions] : contexts_) spawn({name + ".commands", number});
@@ -412,8 +410,8 @@ private:
     /// The group gives a partition to somebody else; the former owner may not know.
     void spawn(const Place& source)
     {
-        const auto rivals = std::count_if(owners_.begin(), owners_.end(),
-                                          [&](const auto& owner) { return owner->source() == source; });
+        const auto rivals =
+            std::count_if(owners_.begin(), owners_.end(), [&](const auto& owner) { return owner->source() == source; });
         if (rivals >= 3) return;
         if (source.first == inbox_topic) {
             owners_.push_back(std::make_unique<SagaOwner>(world_, *sagas_.front(), source.second));
@@ -430,8 +428,8 @@ private:
         owners_[index]->wire.orphan();
         orphans_.push_back(std::move(owners_[index]));
         owners_.erase(owners_.begin() + static_cast<std::ptrdiff_t>(index));
-        const bool orphaned = std::none_of(owners_.begin(), owners_.end(),
-                                           [&](const auto& owner) { return owner->source() == source; });
+        const bool orphaned =
+            std::none_of(owners_.begin(), owners_.end(), [&](const auto& owner) { return owner->source() == source; });
         if (orphaned) spawn(source);
     }
 
@@ -451,7 +449,8 @@ private:
             record.envelope.subject = record.key;
             record.envelope.correlation_id = row.correlation_id;
             record.envelope.time = world_.now;
-            record.value = to_json(events::sagas::TimerFired{row.saga, row.correlation_id, row.name, row.token, row.due_at});
+            record.value =
+                to_json(events::sagas::TimerFired{row.saga, row.correlation_id, row.name, row.token, row.due_at});
             world_.append(std::move(record));
             // A scheduler that dies between sending and deleting fires again.
             timer = world_.chance(0.7) ? world_.store.timers.erase(timer) : std::next(timer);
@@ -465,7 +464,10 @@ private:
     {
         return {events::uuid_v5(events::url_namespace, name)};
     }
-    events::ProductId product(std::size_t n) { return {events::uuid_v5(events::url_namespace, "p" + std::to_string(n))}; }
+    events::ProductId product(std::size_t n)
+    {
+        return {events::uuid_v5(events::url_namespace, "p" + std::to_string(n))};
+    }
     events::UserId user(std::size_t n) { return {events::uuid_v5(events::url_namespace, "u" + std::to_string(n))}; }
 
     template <class Command>
@@ -492,7 +494,10 @@ private:
         for (std::size_t n = 0; n < products; ++n) {
             const auto command_id = world_.draw_uuid();
             ask("inventory",
-                events::inventory::PutItem{product(n), static_cast<std::int64_t>(4 + world_.below(8)), "thing", {1'000},
+                events::inventory::PutItem{product(n),
+                                           static_cast<std::int64_t>(4 + world_.below(8)),
+                                           "thing",
+                                           {1'000},
                                            {events::uuid_v5(events::url_namespace, "seller")}},
                 command_id, command_id);
         }
@@ -530,7 +535,8 @@ private:
         order.user_id = user(world_.below(users));
         const auto lines = 1 + world_.below(3);
         for (std::size_t line = 0; line < lines; ++line) {
-            order.lines.push_back({product(world_.below(products)), static_cast<std::int64_t>(1 + world_.below(3)), {}});
+            order.lines.push_back(
+                {product(world_.below(products)), static_cast<std::int64_t>(1 + world_.below(3)), {}});
         }
         order.shipping_address = {"홍길동", "010-1234-5678", "04524", "서울", {}};
         if (world_.chance(0.5)) order.points_to_use = {static_cast<std::int64_t>(1 + world_.below(600))};
@@ -617,8 +623,9 @@ private:
             if (says.type == events::rejected_type) continue;
             auto& state = states[says.subject];
             if (!state) state = contexts_[context].front()->initial();
-            contexts_[context].front()->evolve(*state, says.type, record.value,
-                                               {{says.causation_id}, says.time, says.actor, partition, says.command_offset});
+            contexts_[context].front()->evolve(
+                *state, says.type, record.value,
+                {{says.causation_id}, says.time, says.actor, partition, says.command_offset});
             std::string wrong = check_event(record);
             if (!wrong.empty()) return wrong;
         }
@@ -643,7 +650,8 @@ private:
             events::inventory::StockReleased released;
             events::inventory::from_json(record.value, released);
             held_[released.product_id] -= released.quantity;
-            if (released.reserved != held_[released.product_id] || released.reserved < 0) return "released what was not held";
+            if (released.reserved != held_[released.product_id] || released.reserved < 0)
+                return "released what was not held";
         } else if (says.type == events::points::PointsEarned::type) {
             events::points::PointsEarned earned;
             events::points::from_json(record.value, earned);
@@ -667,7 +675,8 @@ private:
             events::points::PointsRestored restored;
             events::points::from_json(record.value, restored);
             for (const auto& back : restored.returned) {
-                for (auto& lot : lots_[restored.user_id]) lot.second += lot.first == back.lot_id ? back.amount.value : 0;
+                for (auto& lot : lots_[restored.user_id])
+                    lot.second += lot.first == back.lot_id ? back.amount.value : 0;
             }
             return balance_is(restored.user_id, restored.balance);
         }
@@ -697,7 +706,9 @@ private:
             std::vector<state::StateRow> found;
             logic.collect(*state, key, 0, expected);
             logic.collect(*restored, key, 0, found);
-            if (expected.front().state != found.front().state) return "a snapshot is not the fold of the log: " + *found.front().state + " instead of " + *expected.front().state;
+            if (expected.front().state != found.front().state)
+                return "a snapshot is not the fold of the log: " + *found.front().state + " instead of " +
+                       *expected.front().state;
             std::size_t parts = 0;
             for (const auto& row : expected) {
                 if (row.part.empty() || !row.state) continue;

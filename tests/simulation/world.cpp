@@ -25,8 +25,7 @@ std::vector<state::StateRow> Store::load(const std::string& space, std::int32_t 
     return found;
 }
 
-void Store::each_key(const std::string& space, std::int32_t partition,
-                     const std::function<void(std::string_view)>& see)
+void Store::each_key(const std::string& space, std::int32_t partition, const std::function<void(std::string_view)>& see)
 {
     for (const auto& [key, parts] : kept_[{space, partition}].rows) {
         if (!parts.empty()) see(key);
