@@ -45,12 +45,19 @@ Partition::~Partition() = default;
 
 // ---- Take-over ------------------------------------------------------------------------------------------------------
 
-void Partition::take_over()
+void Partition::stall(const std::string& why)
 {
     if (phase_ == Phase::replaying) ports_.stop_events();
     if (phase_ == Phase::running) ports_.stop_commands();
     drop_state();
     ++epoch_;
+    phase_ = Phase::idle;
+    last_trouble_ = why;
+}
+
+void Partition::take_over()
+{
+    stall(last_trouble_);
     ++counters_.take_overs;
     phase_ = Phase::reading_snapshot;
     ports_.read_snapshot(epoch_);

@@ -93,6 +93,9 @@ public:
 
     /// Becomes the owner, from whatever state it is in: a fresh writer, a marker, the log up to it (design §2.4).
     void take_over();
+    /// Lets go of everything and does nothing until the next take-over: something is wrong that trying again at once
+    /// will not mend, for instance an event that this program does not know.
+    void stall(const std::string& why);
 
     void on_snapshot(std::uint64_t epoch, std::optional<state::Watermark> watermark,
                      const std::vector<std::string>& outcomes);

@@ -17,6 +17,8 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds status_interval{250};
+constexpr std::chrono::milliseconds first_retry_delay{1'000};
+constexpr std::chrono::milliseconds longest_retry_delay{60'000};
 
 std::string space_of(const Context& context)
 {
@@ -75,7 +77,7 @@ struct Runner::Impl final : loop::Handler {
                     return std::pair(store.watermark(this_space, number), store.outcomes(this_space, number));
                 });
                 return [&r, this_id, epoch, read = std::move(read)] {
-                    if (Owned* owned = r.find(this_id)) owned->partition.on_snapshot(epoch, read.first, read.second);
+                    r.with(this_id, [&](auto& one) { one.on_snapshot(epoch, read.first, read.second); });
                 };
             });
             runner.loop.in_background("listing the snapshots of " + space, [this_id = id, epoch, this_space = space,
@@ -87,7 +89,7 @@ struct Runner::Impl final : loop::Handler {
                     return 0;
                 });
                 return [&r, this_id, epoch, known = std::move(known)] {
-                    if (Owned* owned = r.find(this_id)) owned->partition.on_known_keys(epoch, known);
+                    r.with(this_id, [&](auto& one) { one.on_known_keys(epoch, known); });
                 };
             });
         }
@@ -98,23 +100,21 @@ struct Runner::Impl final : loop::Handler {
                                                                 keys = std::move(keys)] {
                 auto rows = r.store.use([&](state::StateStore& store) { return store.load(this_space, number, keys); });
                 return [&r, this_id, epoch, keys, rows = std::move(rows)] {
-                    if (Owned* owned = r.find(this_id)) owned->partition.on_loaded(epoch, keys, rows);
+                    r.with(this_id, [&](auto& one) { one.on_loaded(epoch, keys, rows); });
                 };
             });
         }
         void write(std::uint64_t epoch, state::Flush flush) override
         {
-            runner.loop.in_background("writing a snapshot of " + space,
-                                      [this_id = id, epoch, this_space = space, number = partition.number(),
-                                       &r = runner, flush = std::move(flush)] {
-                                          r.store.use([&](state::StateStore& store) {
-                                              store.write(this_space, number, flush);
-                                              return 0;
-                                          });
-                                          return [&r, this_id, epoch] {
-                                              if (Owned* owned = r.find(this_id)) owned->partition.on_written(epoch);
-                                          };
-                                      });
+            runner.loop.in_background(
+                "writing a snapshot of " + space, [this_id = id, epoch, this_space = space, number = partition.number(),
+                                                   &r = runner, flush = std::move(flush)] {
+                    r.store.use([&](state::StateStore& store) {
+                        store.write(this_space, number, flush);
+                        return 0;
+                    });
+                    return [&r, this_id, epoch] { r.with(this_id, [&](auto& one) { one.on_written(epoch); }); };
+                });
         }
         void fetch_outcome(std::uint64_t epoch, std::int64_t offset) override
         {
@@ -123,7 +123,7 @@ struct Runner::Impl final : loop::Handler {
                     if (!r.fetcher) r.fetcher = std::make_unique<kafka::RecordFetcher>(r.settings.kafka);
                     auto record = r.fetcher->fetch({from, offset});
                     return [&r, this_id, epoch, offset, record = std::move(record)] {
-                        if (Owned* owned = r.find(this_id)) owned->partition.on_outcome(epoch, offset, record);
+                        r.with(this_id, [&](auto& one) { one.on_outcome(epoch, offset, record); });
                     };
                 });
         }
@@ -134,6 +134,8 @@ struct Runner::Impl final : loop::Handler {
         const kafka::TopicPartition commands;
         const kafka::TopicPartition events;
         Partition partition;
+        SteadyClock::time_point retry_at{};
+        std::chrono::milliseconds retry_delay = first_retry_delay;
     };
 
     Impl(RunnerSettings the_settings, std::vector<std::unique_ptr<Context>> the_contexts)
@@ -162,10 +164,39 @@ struct Runner::Impl final : loop::Handler {
         return of_loop;
     }
 
-    Owned* find(std::uint64_t id)
+    /// Runs `what` on one that is still owned. What it throws stalls that one and no other; it begins anew after a
+    /// growing delay. (Trouble with Kafka goes on to the loop.)
+    template <class What>
+    void with(std::uint64_t id, What what)
     {
         const auto found = by_id.find(id);
-        return found == by_id.end() ? nullptr : found->second.get();
+        if (found == by_id.end()) return;
+        Owned& owned = *found->second;
+        try {
+            what(owned.partition);
+        } catch (const kafka::Error&) {
+            throw;
+        } catch (const std::exception& error) {
+            owned.partition.stall(error.what());
+            owned.retry_at = SteadyClock::now() + owned.retry_delay;
+            if (settings.kafka.log) {
+                settings.kafka.log(kafka::LogLevel::error,
+                                   owned.space + "[" + std::to_string(owned.partition.number()) +
+                                       "] stands still for " + std::to_string(owned.retry_delay.count()) +
+                                       " ms: " + error.what());
+            }
+            owned.retry_delay = std::min(owned.retry_delay * 2, longest_retry_delay);
+        }
+    }
+
+    void tick(Owned& owned)
+    {
+        const auto phase = owned.partition.phase();
+        if (phase == Partition::Phase::running) owned.retry_delay = first_retry_delay;
+        with(owned.id, [&](auto& one) {
+            if (phase != Partition::Phase::idle) return one.tick();
+            if (SteadyClock::now() >= owned.retry_at) one.take_over();
+        });
     }
 
     void on_gained(const kafka::TopicPartition& commands) override
@@ -180,7 +211,7 @@ struct Runner::Impl final : loop::Handler {
             *by_id.emplace(id, std::make_unique<Owned>(*this, id, **context, commands.partition)).first->second;
         by_source[owned.commands] = &owned;
         by_source[owned.events] = &owned;
-        owned.partition.take_over();
+        with(id, [](auto& one) { one.take_over(); });
     }
 
     void on_lost(const kafka::TopicPartition& commands) override
@@ -199,22 +230,23 @@ struct Runner::Impl final : loop::Handler {
     {
         const auto found = by_source.find({record.topic, record.partition});
         if (found == by_source.end()) return;
-        Owned& owned = *found->second;
-        record.topic == owned.events.topic ? owned.partition.on_event(std::move(record))
-                                           : owned.partition.on_command(std::move(record));
+        const Owned& owned = *found->second;
+        with(owned.id, [&](Partition& partition) {
+            record.topic == owned.events.topic ? partition.on_event(std::move(record))
+                                               : partition.on_command(std::move(record));
+        });
     }
 
     void on_sent(const loop::Sent& sent, bool ok, std::int64_t offset) override
     {
-        Owned* owned = find(sent.owner);
-        if (owned == nullptr) return;
-        sent.append ? owned->partition.on_appended(sent.epoch, offset)
-                    : owned->partition.on_answered(sent.epoch, sent.tag, ok);
+        with(sent.owner, [&](Partition& partition) {
+            sent.append ? partition.on_appended(sent.epoch, offset) : partition.on_answered(sent.epoch, sent.tag, ok);
+        });
     }
 
     void on_tick() override
     {
-        for (const auto& [id, owned] : by_id) owned->partition.tick();
+        for (const auto& [id, owned] : by_id) tick(*owned);
         const auto now = SteadyClock::now();
         if (now - last_status >= status_interval) {
             last_status = now;

@@ -51,11 +51,18 @@ Inbox::Inbox(const Process& process, std::int32_t partition, const InboxLimits& 
 
 Inbox::~Inbox() = default;
 
-void Inbox::take_over()
+void Inbox::stall(const std::string& why)
 {
     if (phase_ == Phase::running) ports_.stop_inputs();
     drop_state();
     ++epoch_;
+    phase_ = Phase::idle;
+    last_trouble_ = why;
+}
+
+void Inbox::take_over()
+{
+    stall(last_trouble_);
     phase_ = Phase::reading_snapshot;
     ports_.read_snapshot(epoch_);
 }

@@ -71,6 +71,8 @@ public:
 
     /// Begins at the watermark, from whatever state it is in.
     void take_over();
+    /// Lets go of everything and does nothing until the next take-over.
+    void stall(const std::string& why);
 
     void on_snapshot(std::uint64_t epoch, const std::optional<state::Watermark>& watermark);
     void on_known_keys(std::uint64_t epoch, const std::vector<std::uint64_t>& fingerprints);

@@ -14,6 +14,8 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds status_interval{250};
+constexpr std::chrono::milliseconds first_retry_delay{1'000};
+constexpr std::chrono::milliseconds longest_retry_delay{60'000};
 
 std::string space_of(const Process& process)
 {
@@ -64,9 +66,8 @@ struct Runner::Impl final : loop::Handler {
             runner.loop.in_background("reading the watermark of " + space, [this_id = id, epoch, this_space = space,
                                                                             number = source.partition, &r = runner] {
                 auto mark = r.store.use([&](state::StateStore& store) { return store.watermark(this_space, number); });
-                return [&r, this_id, epoch, mark] {
-                    if (Owned* owned = r.find(this_id)) owned->inbox.on_snapshot(epoch, mark);
-                };
+                return
+                    [&r, this_id, epoch, mark] { r.with(this_id, [&](auto& one) { one.on_snapshot(epoch, mark); }); };
             });
             runner.loop.in_background("listing the instances of " + space, [this_id = id, epoch, this_space = space,
                                                                             number = source.partition, &r = runner] {
@@ -77,7 +78,7 @@ struct Runner::Impl final : loop::Handler {
                     return 0;
                 });
                 return [&r, this_id, epoch, known = std::move(known)] {
-                    if (Owned* owned = r.find(this_id)) owned->inbox.on_known_keys(epoch, known);
+                    r.with(this_id, [&](auto& one) { one.on_known_keys(epoch, known); });
                 };
             });
         }
@@ -88,23 +89,21 @@ struct Runner::Impl final : loop::Handler {
                                                                 keys = std::move(keys)] {
                 auto rows = r.store.use([&](state::StateStore& store) { return store.load(this_space, number, keys); });
                 return [&r, this_id, epoch, keys, rows = std::move(rows)] {
-                    if (Owned* owned = r.find(this_id)) owned->inbox.on_loaded(epoch, keys, rows);
+                    r.with(this_id, [&](auto& one) { one.on_loaded(epoch, keys, rows); });
                 };
             });
         }
         void write(std::uint64_t epoch, state::Flush flush) override
         {
-            runner.loop.in_background("writing instances of " + space,
-                                      [this_id = id, epoch, this_space = space, number = source.partition, &r = runner,
-                                       flush = std::move(flush)] {
-                                          r.store.use([&](state::StateStore& store) {
-                                              store.write(this_space, number, flush);
-                                              return 0;
-                                          });
-                                          return [&r, this_id, epoch] {
-                                              if (Owned* owned = r.find(this_id)) owned->inbox.on_written(epoch);
-                                          };
-                                      });
+            runner.loop.in_background(
+                "writing instances of " + space, [this_id = id, epoch, this_space = space, number = source.partition,
+                                                  &r = runner, flush = std::move(flush)] {
+                    r.store.use([&](state::StateStore& store) {
+                        store.write(this_space, number, flush);
+                        return 0;
+                    });
+                    return [&r, this_id, epoch] { r.with(this_id, [&](auto& one) { one.on_written(epoch); }); };
+                });
         }
 
         Impl& runner;
@@ -112,6 +111,8 @@ struct Runner::Impl final : loop::Handler {
         const std::string space;
         const kafka::TopicPartition source;
         Inbox inbox;
+        SteadyClock::time_point retry_at{};
+        std::chrono::milliseconds retry_delay = first_retry_delay;
     };
 
     Impl(RunnerSettings the_settings, std::vector<std::unique_ptr<Process>> the_sagas)
@@ -134,10 +135,38 @@ struct Runner::Impl final : loop::Handler {
         return of_loop;
     }
 
-    Owned* find(std::uint64_t id)
+    /// Runs `what` on one that is still owned. What it throws stalls that one and no other; it begins anew after a
+    /// growing delay. (Trouble with Kafka goes on to the loop.)
+    template <class What>
+    void with(std::uint64_t id, What what)
     {
         const auto found = by_id.find(id);
-        return found == by_id.end() ? nullptr : found->second.get();
+        if (found == by_id.end()) return;
+        Owned& owned = *found->second;
+        try {
+            what(owned.inbox);
+        } catch (const kafka::Error&) {
+            throw;
+        } catch (const std::exception& error) {
+            owned.inbox.stall(error.what());
+            owned.retry_at = SteadyClock::now() + owned.retry_delay;
+            if (settings.kafka.log) {
+                settings.kafka.log(kafka::LogLevel::error,
+                                   owned.space + "[" + std::to_string(owned.inbox.number()) + "] stands still for " +
+                                       std::to_string(owned.retry_delay.count()) + " ms: " + error.what());
+            }
+            owned.retry_delay = std::min(owned.retry_delay * 2, longest_retry_delay);
+        }
+    }
+
+    void tick(Owned& owned)
+    {
+        const auto phase = owned.inbox.phase();
+        if (phase == Inbox::Phase::running) owned.retry_delay = first_retry_delay;
+        with(owned.id, [&](auto& one) {
+            if (phase != Inbox::Phase::idle) return one.tick();
+            if (SteadyClock::now() >= owned.retry_at) one.take_over();
+        });
     }
 
     void on_gained(const kafka::TopicPartition& source) override
@@ -149,7 +178,7 @@ struct Runner::Impl final : loop::Handler {
         const std::uint64_t id = next_id++;
         Owned& owned = *by_id.emplace(id, std::make_unique<Owned>(*this, id, **saga, source.partition)).first->second;
         by_source[source] = &owned;
-        owned.inbox.take_over();
+        with(id, [](auto& one) { one.take_over(); });
     }
 
     void on_lost(const kafka::TopicPartition& source) override
@@ -165,17 +194,18 @@ struct Runner::Impl final : loop::Handler {
     void on_record(events::Record record) override
     {
         const auto found = by_source.find({record.topic, record.partition});
-        if (found != by_source.end()) found->second->inbox.on_input(std::move(record));
+        if (found == by_source.end()) return;
+        with(found->second->id, [&](Inbox& inbox) { inbox.on_input(std::move(record)); });
     }
 
     void on_sent(const loop::Sent& sent, bool ok, std::int64_t) override
     {
-        if (Owned* owned = find(sent.owner)) owned->inbox.on_sent(sent.epoch, sent.tag, ok);
+        with(sent.owner, [&](Inbox& inbox) { inbox.on_sent(sent.epoch, sent.tag, ok); });
     }
 
     void on_tick() override
     {
-        for (const auto& [id, owned] : by_id) owned->inbox.tick();
+        for (const auto& [id, owned] : by_id) tick(*owned);
         const auto now = SteadyClock::now();
         if (now - last_status >= status_interval) {
             last_status = now;
