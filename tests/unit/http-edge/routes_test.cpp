@@ -1,0 +1,34 @@
+// The list of routes as a whole.
+#include "http-edge/routes.hpp"
+
+#include "http-edge/server/errors.hpp"
+
+#include <gtest/gtest.h>
+
+namespace jangteo::edge {
+namespace {
+
+TEST(Routes, are_each_of_a_shape_of_their_own)
+{
+    EXPECT_NO_THROW(Router{routes()});
+    for (const auto& route : routes()) EXPECT_NE(route.handler, nullptr) << route.pattern;
+}
+
+TEST(Routes, that_change_something_ask_who_it_is)
+{
+    for (const auto& route : routes()) {
+        EXPECT_FALSE(route.kind == Kind::command && route.who == Who::anyone) << route.pattern;
+        EXPECT_EQ(route.method != Method::get, route.kind == Kind::command) << route.pattern;
+    }
+}
+
+TEST(Routes, below_a_user_are_that_user_s)  // SH-AUTH-11
+{
+    for (const auto& route : routes()) {
+        if (route.pattern.find(":userId") == std::string_view::npos) continue;
+        EXPECT_TRUE(route.who == Who::owner || route.who == Who::admin) << route.pattern;
+    }
+}
+
+}  // namespace
+}  // namespace jangteo::edge
