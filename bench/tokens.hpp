@@ -2,6 +2,7 @@
 #pragma once
 
 #include "events/ids.hpp"
+#include "http-edge/server/tokens.hpp"
 
 #include <chrono>
 #include <string>
@@ -10,13 +11,14 @@
 
 namespace jangteo::bench {
 
-enum class Role { user, admin };
+using edge::Role;
 
 /// Gives out access tokens and renews them before they end, so that a load of hours does not run into a 401.
 class Tokens {
 public:
-    /// Signs tokens itself (HS256, SH-AUTH-01) with the secret that the edge verifies with.
-    static Tokens signed_with(std::string secret);
+    /// Signs tokens itself with the secret that the edge verifies with: `id:secret` or a secret alone, and of several
+    /// with commas between them the first, as in JANGTEO_JWT_SECRET. Throws std::invalid_argument for a short one.
+    static Tokens signed_with(const std::string& secret);
     /// Asks `command --user ID [--role admin]` and takes what it prints: for an edge whose secret is not ours.
     static Tokens printed_by(std::string command);
 
@@ -29,10 +31,9 @@ private:
         std::chrono::system_clock::time_point renew_at;
     };
 
-    [[nodiscard]] std::string mint(const events::UserId& user, Role role) const;
     [[nodiscard]] std::string ask(const events::UserId& user, Role role) const;
 
-    std::string secret_;
+    edge::TokenSettings settings_;
     std::string command_;
     std::unordered_map<events::UserId, Token> users_;
     std::unordered_map<events::UserId, Token> admins_;

@@ -1,17 +1,17 @@
 #include "bench/figures/http_loop.hpp"
 
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <memory>
-#include <netdb.h>
-#include <netinet/tcp.h>
 #include <stdexcept>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 #include <system_error>
-#include <unistd.h>
 #include <utility>
 
 namespace jangteo::bench {
@@ -155,8 +155,8 @@ Measured HttpLoop::run(HttpTalk& talk, milliseconds warm_up, milliseconds durati
     auto measured = loop(
         talk, [&] { return steady_clock::now() < until; },
         [&](steady_clock::time_point at) { return at >= from && at < until; }, longest_silence, nullptr);
-    measured.rate_per_s = static_cast<double>(measured.latencies.count()) /
-                          std::chrono::duration<double>(duration).count();
+    measured.rate_per_s =
+        static_cast<double>(measured.latencies.count()) / std::chrono::duration<double>(duration).count();
     return measured;
 }
 

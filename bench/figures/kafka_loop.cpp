@@ -118,8 +118,8 @@ Measured KafkaLoop::run(Talk& talk, std::size_t in_flight, milliseconds warm_up,
     auto measured = loop(
         talk, in_flight, [&](std::size_t) { return steady_clock::now() < until; },
         [&](steady_clock::time_point at) { return at >= from && at < until; });
-    measured.rate_per_s = static_cast<double>(measured.latencies.count()) /
-                          std::chrono::duration<double>(duration).count();
+    measured.rate_per_s =
+        static_cast<double>(measured.latencies.count()) / std::chrono::duration<double>(duration).count();
     return measured;
 }
 

@@ -70,7 +70,8 @@ public:
     /// Asks `count` commands, each once.
     Measured ask_all(Talk& talk, std::size_t count, std::size_t in_flight);
 
-    static constexpr std::chrono::seconds longest_silence{20};
+    /// Longer than the owners of a house that has just been started need to take their partitions over.
+    static constexpr std::chrono::seconds longest_silence{60};
 
 private:
     template <class GoesOn, class Counts>

@@ -1,10 +1,10 @@
 #include "bench/figures/machine.hpp"
 
-#include <boost/version.hpp>
 #include <fmt/core.h>
-#include <fstream>
 #include <librdkafka/rdkafka.h>
 #include <sys/utsname.h>
+#include <boost/version.hpp>
+#include <fstream>
 #include <thread>
 
 namespace jangteo::bench {

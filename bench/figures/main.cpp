@@ -1,5 +1,6 @@
 // jangteo-bench: the house against the floor and against SQL, in one run, rounds of both taking turns.
 #include "bench/figures/floor.hpp"
+#include "bench/figures/house.hpp"
 #include "bench/figures/http_talks.hpp"
 #include "bench/figures/machine.hpp"
 #include "bench/figures/report.hpp"
@@ -7,15 +8,17 @@
 #include "bench/figures/sql.hpp"
 #include "infra/kafka/admin.hpp"
 
+#include <fmt/core.h>
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <fmt/core.h>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 
 namespace {
 
@@ -47,6 +50,7 @@ struct Options {
     std::string postgres;
     std::string secret;
     std::string json_file;
+    std::string binary;
     std::vector<std::string> only;
     std::size_t rounds = 5;
     double round_s = 3;
@@ -63,6 +67,9 @@ void describe(CLI::App& app, Options& options)
         ->envname("JANGTEO_POSTGRES");
     app.add_option("--secret", options.secret, "Secret that tokens are signed with")->envname("JANGTEO_JWT_SECRET");
     app.add_option("--json", options.json_file, "Write the figures to this file as JSON (- for standard output)");
+    app.add_option("--binary", options.binary,
+                   "The jangteo to start and end as it is needed; without it, the house has to run already")
+        ->envname("JANGTEO_BINARY");
     app.add_option("--only", options.only, "floor, runner, http, hot, spread, race; several with commas")
         ->delimiter(',')
         ->check(CLI::IsMember({"floor", "runner", "http", "hot", "spread", "race"}));
@@ -71,9 +78,7 @@ void describe(CLI::App& app, Options& options)
         ->check(CLI::Range(0.1, 600.0))
         ->capture_default_str();
     app.add_option("--http-connections", options.http_connections)->check(CLI::Range(1, 4000))->capture_default_str();
-    app.add_option("--order-connections", options.order_connections)
-        ->check(CLI::Range(1, 4000))
-        ->capture_default_str();
+    app.add_option("--order-connections", options.order_connections)->check(CLI::Range(1, 4000))->capture_default_str();
 }
 
 Report empty_report()
@@ -81,12 +86,25 @@ Report empty_report()
     using Kind = Target::Kind;
     Report report;
     report.machine = machine_description();
-    report.figures.emplace("runner_vs_floor", Figure("per s", "HoldStock over 10,000 products, 1,024 in flight, without HTTP", Target{Kind::at_least, 0.6}));
-    report.figures.emplace("runner_alone_vs_floor", Figure("ms", "the same, 1 in flight, p50", Target{Kind::at_most, 2}));
-    report.figures.emplace("http_vs_floor", Figure("per s", "PUT inventory over 10,000 products through HTTP, against the floor with 1,024 in flight", Target{Kind::at_least, 0.25}));
-    report.figures.emplace("http_alone_vs_floor", Figure("ms", "the same, 1 connection, p50", Target{Kind::at_most, 2, 1}));
-    report.figures.emplace("hot_order_vs_sql", Figure("per s", "orders of one line of one product through HTTP to accepted, against pgbench", Target{Kind::at_least, 3}));
-    report.figures.emplace("spread_order_vs_sql", Figure("per s", "the same over 10,000 products", Target{Kind::at_least, 0.5}));
+    report.figures.emplace(
+        "runner_vs_floor",
+        Figure("per s", "HoldStock over 10,000 products, 1,024 in flight, without HTTP", Target{Kind::at_least, 0.6}));
+    report.figures.emplace("runner_alone_vs_floor",
+                           Figure("ms", "the same, 1 in flight, p50", Target{Kind::at_most, 2}));
+    report.figures.emplace("runner_256_vs_floor",
+                           Figure("per s", "the same, 256 in flight, against the floor with 256"));
+    report.figures.emplace(
+        "http_vs_floor",
+        Figure("per s", "PUT inventory over 10,000 products through HTTP, against the floor with 1,024 in flight",
+               Target{Kind::at_least, 0.25}));
+    report.figures.emplace("http_alone_vs_floor",
+                           Figure("ms", "the same, 1 connection, p50", Target{Kind::at_most, 2, 1}));
+    report.figures.emplace(
+        "hot_order_vs_sql",
+        Figure("per s", "orders of one line of one product through HTTP to accepted, against pgbench",
+               Target{Kind::at_least, 3}));
+    report.figures.emplace("spread_order_vs_sql",
+                           Figure("per s", "the same over 10,000 products", Target{Kind::at_least, 0.5}));
     report.race.buyers = race_buyers;
     report.race.units = race_units;
     return report;
@@ -105,54 +123,98 @@ public:
 
     bool run()
     {
-        prepare();
-        for (std::size_t round = 1; round <= options_.rounds; ++round) {
-            std::cerr << fmt::format("round {} of {}\n", round, options_.rounds);
-            commands_round();
-            orders_round();
-            if (wanted("race")) race_round();
+        if (wants_floor()) {
+            kafka::Admin admin({options_.brokers, "jangteo-bench"});
+            admin.create_topics(
+                {{floor_commands, partitions}, {floor_events, partitions}, {floor_answers, partitions}});
+            std::cerr << "warming the broker up\n";
+            (void)floor_run(some, seconds(5));
         }
+        commands_figures();
+        if (wants_http()) http_figures();
         publish();
         return sound_ && (report_.race.runs == 0 || report_.race.right());
     }
 
 private:
     [[nodiscard]] bool wanted(const std::string& name) const { return only_.empty() || only_.contains(name); }
-    [[nodiscard]] bool wants_house() const
-    {
-        return only_.empty() || !(only_.size() == 1 && only_.contains("floor"));
-    }
     [[nodiscard]] bool wants_http() const
     {
         return wanted("http") || wanted("hot") || wanted("spread") || wanted("race");
     }
     [[nodiscard]] bool wants_floor() const { return wanted("floor") || wanted("runner") || wanted("http"); }
 
-    void prepare()
+    /// The runner against the floor. What is measured is the runner, so no other part of the house is at work.
+    void commands_figures()
     {
-        if (wants_http() && (options_.url.empty() || options_.secret.empty())) {
-            throw std::runtime_error("the edge's address and secret are needed: JANGTEO_EDGE_ADDRESS, JANGTEO_JWT_SECRET");
+        if (!wanted("floor") && !wanted("runner")) return;
+        const auto house = wanted("runner") ? start("producers") : nullptr;
+        if (wanted("runner")) fill_shelves();
+        for (std::size_t round = 1; round <= options_.rounds; ++round) {
+            std::cerr << fmt::format("commands, round {} of {}\n", round, options_.rounds);
+            runner_round();
+        }
+    }
+
+    /// Everything that goes through the edge, with the whole house behind it.
+    void http_figures()
+    {
+        if (options_.url.empty() || options_.secret.empty()) {
+            throw std::runtime_error(
+                "the edge's address and secret are needed: JANGTEO_EDGE_ADDRESS, JANGTEO_JWT_SECRET");
         }
         if ((wanted("hot") || wanted("spread")) && options_.postgres.empty()) {
             throw std::runtime_error("a PostgreSQL is needed for SQL's side: JANGTEO_POSTGRES");
         }
-        if (wants_floor()) {
-            kafka::Admin admin({options_.brokers, "jangteo-bench"});
-            admin.create_topics({{floor_commands, partitions}, {floor_events, partitions}, {floor_answers, partitions}});
-            std::cerr << "warming the broker up\n";
-            (void)floor_run(some, seconds(5));
-        }
-        if (wants_house()) {
-            std::cerr << fmt::format("putting {} products on the shelf\n", products);
-            KafkaLoop loop(options_.brokers, edge_replies, partitions, linger_ms);
-            PutTalk put(partitions, 0, plenty);
-            check("putting products", loop.ask_all(put, products, some));
-            HoldTalk hold(partitions, products);
-            check("warming the runner up", loop.run(hold, some, milliseconds(0), seconds(5)));
-        }
+        const auto house = start("all");
+        if (house) house->wait_until_ready(address_of(options_.url), seconds(90));
+        fill_shelves();
         if (wanted("hot") || wanted("spread")) {
             sql_ = std::make_unique<SqlShop>(options_.postgres, products);
             report_.machine["postgresql"] = sql_->server_version();
+        }
+        for (std::size_t round = 1; round <= options_.rounds; ++round) {
+            std::cerr << fmt::format("through HTTP, round {} of {}\n", round, options_.rounds);
+            if (wanted("http")) http_round();
+            orders_round();
+            if (wanted("race")) race_round();
+            if (house) {
+                house->expect_alive();
+                note("memory of the whole house", "MB", house->memory_mb());
+            }
+        }
+    }
+
+    /// Nothing when the house runs already.
+    std::unique_ptr<House> start(const std::string& role)
+    {
+        if (options_.binary.empty()) return nullptr;
+        // All of the load comes from one address; the limit is there for the open internet.
+        return std::make_unique<House>(
+            options_.binary, role, std::vector<std::string>{"JANGTEO_EDGE_CONNECTIONS_PER_ADDRESS=4096"}, log_file_);
+    }
+
+    void fill_shelves()
+    {
+        wait_for_topic(edge_replies);
+        std::cerr << fmt::format("putting {} products on the shelf\n", products);
+        KafkaLoop loop(options_.brokers, edge_replies, partitions, linger_ms);
+        PutTalk put(partitions, 0, plenty);
+        check("putting products", loop.ask_all(put, products, some));
+        HoldTalk hold(partitions, products);
+        check("warming the runner up", loop.run(hold, some, milliseconds(0), seconds(5)));
+    }
+
+    /// A house that was started a moment ago may still be making its topics.
+    void wait_for_topic(const std::string& topic)
+    {
+        kafka::Admin admin({options_.brokers, "jangteo-bench"});
+        const auto until = std::chrono::steady_clock::now() + seconds(60);
+        for (;;) {
+            const auto known = admin.topics();
+            if (std::find(known.begin(), known.end(), topic) != known.end()) return;
+            if (std::chrono::steady_clock::now() > until) throw std::runtime_error("there is no topic " + topic);
+            std::this_thread::sleep_for(milliseconds(100));
         }
     }
 
@@ -186,35 +248,51 @@ private:
     }
 
     /// The floor and what stands on it take turns within a round, so that the machine's moods hit both.
-    void commands_round()
+    void runner_round()
     {
-        if (wants_floor()) {
-            auto alone = floor_run(1, duration_);
-            auto full = floor_run(many, duration_);
-            const double alone_ms = alone.latencies.percentile_ms(50);
-            note("floor, 1 in flight, p50", "ms", alone_ms);
-            note("floor, 1024 in flight", "per s", full.rate_per_s);
-            if (wanted("floor")) note("floor, 256 in flight", "per s", floor_run(some, duration_).rate_per_s);
-            if (wanted("runner")) {
-                auto runner_alone = runner_run(1);
-                add("runner_alone_vs_floor", runner_alone.latencies.percentile_ms(50), alone_ms);
-                auto runner = runner_run(many);
-                add("runner_vs_floor", runner.rate_per_s, full.rate_per_s);
-                note("runner, 1024 in flight, p50", "ms", runner.latencies.percentile_ms(50));
-                note("runner, 1024 in flight, p99", "ms", runner.latencies.percentile_ms(99));
-                note("runner, 256 in flight", "per s", runner_run(some).rate_per_s);
-            }
-            if (wanted("http")) {
-                auto put_alone = put_run(1);
-                add("http_alone_vs_floor", put_alone.latencies.percentile_ms(50), alone_ms);
-                auto put = put_run(options_.http_connections);
-                add("http_vs_floor", put.rate_per_s, full.rate_per_s);
-                note(fmt::format("http, {} connections, p50", options_.http_connections), "ms",
-                     put.latencies.percentile_ms(50));
-                note(fmt::format("http, {} connections, p99", options_.http_connections), "ms",
-                     put.latencies.percentile_ms(99));
-            }
+        const double alone_ms = floor_alone_ms();
+        if (wanted("runner")) {
+            auto alone = runner_run(1);
+            add("runner_alone_vs_floor", alone.latencies.percentile_ms(50), alone_ms);
         }
+        const double full = floor_full();
+        if (wanted("runner")) {
+            auto runner = runner_run(many);
+            add("runner_vs_floor", runner.rate_per_s, full);
+            note("runner, 1024 in flight, p50", "ms", runner.latencies.percentile_ms(50));
+            note("runner, 1024 in flight, p99", "ms", runner.latencies.percentile_ms(99));
+        }
+        const double half = floor_run(some, duration_).rate_per_s;
+        note("floor, 256 in flight", "per s", half);
+        if (wanted("runner")) add("runner_256_vs_floor", runner_run(some).rate_per_s, half);
+    }
+
+    void http_round()
+    {
+        const double alone_ms = floor_alone_ms();
+        auto alone = put_run(1);
+        add("http_alone_vs_floor", alone.latencies.percentile_ms(50), alone_ms);
+        const double full = floor_full();
+        auto put = put_run(options_.http_connections);
+        add("http_vs_floor", put.rate_per_s, full);
+        const auto name = fmt::format("http, {} connections, ", options_.http_connections);
+        note(name + "p50", "ms", put.latencies.percentile_ms(50));
+        note(name + "p99", "ms", put.latencies.percentile_ms(99));
+    }
+
+    double floor_alone_ms()
+    {
+        auto measured = floor_run(1, duration_);
+        const double p50_ms = measured.latencies.percentile_ms(50);
+        note("floor, 1 in flight, p50", "ms", p50_ms);
+        return p50_ms;
+    }
+
+    double floor_full()
+    {
+        const double rate = floor_run(many, duration_).rate_per_s;
+        note("floor, 1024 in flight", "per s", rate);
+        return rate;
     }
 
     void orders_round()
@@ -309,6 +387,7 @@ private:
     Report report_;
     std::unique_ptr<Tokens> tokens_;
     std::unique_ptr<SqlShop> sql_;
+    std::string log_file_ = (std::filesystem::temp_directory_path() / "jangteo-bench-house.log").string();
     bool sound_ = true;
 };
 

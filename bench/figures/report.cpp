@@ -2,9 +2,9 @@
 
 #include "bench/latencies.hpp"
 
+#include <fmt/core.h>
 #include <algorithm>
 #include <cmath>
-#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 namespace jangteo::bench {
@@ -96,8 +96,8 @@ std::string to_text(const Report& report)
         for (std::size_t i = 0; i < report.race.runs; ++i) {
             std::string refused;
             for (const auto& [code, count] : report.race.refused[i]) refused += fmt::format(", {} {}", count, code);
-            text += fmt::format("  {} accepted{} in {:.2f} s\n", report.race.accepted[i], refused,
-                                report.race.seconds[i]);
+            text +=
+                fmt::format("  {} accepted{} in {:.2f} s\n", report.race.accepted[i], refused, report.race.seconds[i]);
         }
         if (report.race.hung > 0) text += fmt::format("  {} got no answer\n", report.race.hung);
     }

@@ -81,10 +81,11 @@ bool InventoryTalk::ask(rd_kafka_t* producer, std::uint64_t number)
     envelope_.reply_to.request_id = envelope_.id;
     Headers headers;
     kafka::write_headers(envelope_, headers);
-    const auto error = rd_kafka_producev(
-        producer, RD_KAFKA_V_TOPIC(inventory_commands), RD_KAFKA_V_KEY(command_.product.data(), command_.product.size()),
-        RD_KAFKA_V_VALUE(command_.value.data(), command_.value.size()), RD_KAFKA_V_HEADERS(headers.get()),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    const auto error =
+        rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(inventory_commands),
+                          RD_KAFKA_V_KEY(command_.product.data(), command_.product.size()),
+                          RD_KAFKA_V_VALUE(command_.value.data(), command_.value.size()),
+                          RD_KAFKA_V_HEADERS(headers.get()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) headers.release();
     return error == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
@@ -109,9 +110,7 @@ std::string InventoryTalk::complaint(const rd_kafka_message_t& message)
 }
 
 PutTalk::PutTalk(std::int32_t partitions, std::size_t first_product, std::int64_t on_hand)
-    : InventoryTalk(partitions, std::string(inventory::ItemPut::type)),
-      next_product_(first_product),
-      on_hand_(on_hand)
+    : InventoryTalk(partitions, std::string(inventory::ItemPut::type)), next_product_(first_product), on_hand_(on_hand)
 {}
 
 void PutTalk::next(std::uint64_t, Command& command)

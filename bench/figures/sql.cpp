@@ -1,9 +1,9 @@
 #include "bench/figures/sql.hpp"
 
+#include <fmt/core.h>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <fmt/core.h>
 #include <fstream>
 #include <memory>
 #include <pqxx/pqxx>
@@ -49,8 +49,11 @@ COMMIT;
 /// the list of processes; libpq's environment variables are private.
 void put_into_environment(const std::string& connection)
 {
-    static constexpr std::array<std::array<const char*, 2>, 5> names{
-        {{"host", "PGHOST"}, {"port", "PGPORT"}, {"dbname", "PGDATABASE"}, {"user", "PGUSER"}, {"password", "PGPASSWORD"}}};
+    static constexpr std::array<std::array<const char*, 2>, 5> names{{{"host", "PGHOST"},
+                                                                      {"port", "PGPORT"},
+                                                                      {"dbname", "PGDATABASE"},
+                                                                      {"user", "PGUSER"},
+                                                                      {"password", "PGPASSWORD"}}};
     std::size_t at = 0;
     while (at < connection.size()) {
         const auto equals = connection.find('=', at);
@@ -79,10 +82,9 @@ void execute(const std::string& connection, const std::string& statements, std::
 SqlShop::SqlShop(std::string connection, std::size_t products) : connection_(std::move(connection))
 {
     execute(connection_, tables, &server_version_);
-    execute(connection_,
-            fmt::format("INSERT INTO bench_sql.stock SELECT i, 'figure ' || i, 1000, 1000000000, 0 "
-                        "FROM generate_series(1, {}) i; ANALYZE bench_sql.stock",
-                        products));
+    execute(connection_, fmt::format("INSERT INTO bench_sql.stock SELECT i, 'figure ' || i, 1000, 1000000000, 0 "
+                                     "FROM generate_series(1, {}) i; ANALYZE bench_sql.stock",
+                                     products));
     put_into_environment(connection_);
     std::string pattern = (std::filesystem::temp_directory_path() / "jangteo-bench-XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");

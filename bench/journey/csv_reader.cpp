@@ -1,9 +1,9 @@
 #include "bench/journey/csv_reader.hpp"
 
+#include <zlib.h>
 #include <algorithm>
 #include <memory>
 #include <utility>
-#include <zlib.h>
 
 namespace jangteo::bench {
 
@@ -57,8 +57,8 @@ bool CsvReader::read_row()
 
     field_count_ = 0;
     begin_field();
-    bool quoted = false;       // inside quotes, where commas and line ends are text
-    bool was_quoted = false;   // after the closing quote, where only a comma or a line end may follow
+    bool quoted = false;      // inside quotes, where commas and line ends are text
+    bool was_quoted = false;  // after the closing quote, where only a comma or a line end may follow
     for (;;) {
         const int byte = next_byte();
         std::string& field = fields_[field_count_ - 1];

@@ -101,8 +101,11 @@ private:
     {
         const auto [found, is_new] = products_.try_emplace(std::string(number), journey_.products.size());
         if (is_new) {
-            journey_.products.push_back({std::string(number), product_id_of(number), {journey_id("manufacturer", "")},
-                                         name_of("", "", number), price_without_sale_won});
+            journey_.products.push_back({std::string(number),
+                                         product_id_of(number),
+                                         {journey_id("manufacturer", "")},
+                                         name_of("", "", number),
+                                         price_without_sale_won});
             used_.push_back(false);
             priced_.push_back(false);
         }

@@ -107,8 +107,8 @@ asio::awaitable<Answer> HttpConnection::attempt(const Request& request)
         stream_->tcp.expires_after(settings_.answer_timeout);
         if (!stream_->open) {
             asio::ip::tcp::resolver resolver(co_await asio::this_coro::executor);
-            const auto found = co_await resolver.async_resolve(settings_.address.host, settings_.address.port,
-                                                               asio::use_awaitable);
+            const auto found =
+                co_await resolver.async_resolve(settings_.address.host, settings_.address.port, asio::use_awaitable);
             co_await stream_->tcp.async_connect(found, asio::use_awaitable);
             stream_->tcp.socket().set_option(asio::ip::tcp::no_delay(true));
             stream_->open = true;

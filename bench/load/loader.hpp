@@ -14,9 +14,9 @@ namespace jangteo::bench {
 
 struct LoadSettings {
     std::string url = "http://127.0.0.1:8080";
-    std::int64_t stock = 1'000'000;      ///< Units of each product.
-    std::int64_t grant_points = 0;       ///< To each household, once.
-    std::size_t points_every = 0;        ///< Every K-th basket asks for points; 0: none does.
+    std::int64_t stock = 1'000'000;  ///< Units of each product.
+    std::int64_t grant_points = 0;   ///< To each household, once.
+    std::size_t points_every = 0;    ///< Every K-th basket asks for points; 0: none does.
     std::int64_t points_to_use = 0;
     std::size_t concurrency = 32;
     std::chrono::milliseconds patience{90'000};  ///< How long one command is tried again before it counts as failed.

@@ -74,8 +74,8 @@ int run(const Options& options)
         std::cerr << "jangteo-load: no way to get tokens: set JANGTEO_JWT_SECRET or give --token-command\n";
         return cannot_start;
     }
-    auto tokens = options.token_command.empty() ? Tokens::signed_with(options.secret)
-                                                : Tokens::printed_by(options.token_command);
+    auto tokens =
+        options.token_command.empty() ? Tokens::signed_with(options.secret) : Tokens::printed_by(options.token_command);
     const auto journey = read_journey(options.files);
     std::cerr << with_thousands(journey.baskets.size()) << " baskets of " << with_thousands(journey.households.size())
               << " households with " << with_thousands(journey.products.size()) << " products go to "

@@ -1,8 +1,8 @@
 #include "bench/load/progress.hpp"
 
-#include <cstdio>
 #include <fmt/core.h>
 #include <unistd.h>
+#include <cstdio>
 #include <utility>
 
 namespace jangteo::bench {

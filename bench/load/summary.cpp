@@ -2,8 +2,8 @@
 
 #include "bench/load/progress.hpp"
 
-#include <cmath>
 #include <fmt/core.h>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -42,6 +42,10 @@ std::string to_text(Summary& summary)
 
     std::string text;
     text += fmt::format("products stocked  {}\n", with_thousands(summary.products));
+    if (summary.granted_before > 0) {
+        text += fmt::format("{} households had been granted another amount before and got no more\n",
+                            with_thousands(summary.granted_before));
+    }
     if (summary.grants > 0) text += fmt::format("points granted to {} households\n", with_thousands(summary.grants));
     if (summary.sent == 0 && summary.unexpected > 0) text += "no orders were sent, because of what went wrong before\n";
     text += fmt::format("orders sent       {} in {:.1f} s, {:.0f}/s\n", with_thousands(summary.sent), summary.seconds,

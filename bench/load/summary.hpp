@@ -15,8 +15,8 @@ struct Summary {
     std::size_t sent = 0;
     std::size_t accepted = 0;
     std::map<std::string, std::size_t> refused;  ///< By error code.
-    std::size_t lines = 0;         ///< Of accepted orders.
-    std::int64_t units_held = 0;   ///< Of accepted orders.
+    std::size_t lines = 0;                       ///< Of accepted orders.
+    std::int64_t units_held = 0;                 ///< Of accepted orders.
     std::int64_t points_spent = 0;
     double seconds = 0;
     Latencies latencies;
@@ -25,9 +25,10 @@ struct Summary {
     // Before the orders
     std::size_t products = 0;
     std::size_t grants = 0;
+    std::size_t granted_before = 0;  ///< Households that an earlier load has granted another amount.
 
-    std::size_t changes = 0;   ///< Products, grants and orders that were news to the edge …
-    std::size_t repeats = 0;   ///< … and those whose answer had been given to an earlier load.
+    std::size_t changes = 0;  ///< Products, grants and orders that were news to the edge …
+    std::size_t repeats = 0;  ///< … and those whose answer had been given to an earlier load.
     std::size_t unexpected = 0;
     std::vector<std::string> first_unexpected;
 

@@ -1,15 +1,15 @@
 #include "bench/journey/csv_reader.hpp"
 
+#include <gtest/gtest.h>
+#include <unistd.h>
+#include <zlib.h>
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <gtest/gtest.h>
 #include <string>
-#include <unistd.h>
 #include <vector>
-#include <zlib.h>
 
 namespace jangteo::bench {
 namespace {
@@ -42,7 +42,8 @@ std::string error_of(const std::string& text)
 {
     try {
         auto reader = reader_of(text);
-        while (reader.next()) {}
+        while (reader.next()) {
+        }
     } catch (const CsvError& error) {
         return error.what();
     }
@@ -89,7 +90,9 @@ TEST(Csv, gives_the_same_rows_whatever_pieces_the_file_comes_in)
 
 TEST(Csv, skips_empty_lines_and_a_byte_order_mark_and_needs_no_last_line_end)
 {
-    auto reader = reader_of("\xEF\xBB\xBF" "a,b\n\n1,2\n\r\n3,4");
+    auto reader = reader_of(
+        "\xEF\xBB\xBF"
+        "a,b\n\n1,2\n\r\n3,4");
     EXPECT_EQ(reader.column("a"), 0U);
     EXPECT_EQ(rows_of(std::move(reader), 2), (Rows{{"1", "2"}, {"3", "4"}}));
 }
@@ -131,7 +134,7 @@ TEST_F(CsvFile, refuses_a_compressed_file_that_was_cut_off)
     const auto path = write_gzip(text);
     std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
     auto reader = open_csv(path);
-    EXPECT_THROW(while (reader.next()) {}, CsvError);
+    EXPECT_THROW(while (reader.next()){}, CsvError);
 }
 
 TEST_F(CsvFile, names_a_file_that_is_not_there)

@@ -1,7 +1,7 @@
 #include "bench/load/household_queue.hpp"
 
-#include <algorithm>
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <random>
 #include <vector>
 

@@ -1,8 +1,8 @@
 #include "bench/journey/journey.hpp"
 
+#include <gtest/gtest.h>
 #include <algorithm>
 #include <cstring>
-#include <gtest/gtest.h>
 #include <string>
 
 namespace jangteo::bench {

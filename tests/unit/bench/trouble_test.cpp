@@ -1,6 +1,7 @@
 // The loader against an edge that misbehaves: a few lines of HTTP on a loopback port.
 #include "bench/load/loader.hpp"
 
+#include <gtest/gtest.h>
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
@@ -8,7 +9,6 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <functional>
-#include <gtest/gtest.h>
 #include <list>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -120,7 +120,8 @@ private:
     std::thread accepting_;
 };
 
-const std::string order_accepted = R"({"success":true,"data":{"id":"0b2b5ba3-0a57-4b39-8f43-6c8f8a9e6a1f","status":"pending"}})";
+const std::string order_accepted =
+    R"({"success":true,"data":{"id":"0b2b5ba3-0a57-4b39-8f43-6c8f8a9e6a1f","status":"pending"}})";
 
 Reply friendly(const Heard& heard)
 {
@@ -156,7 +157,7 @@ TEST(Load, stocks_products_then_grants_points_then_orders_in_the_households_orde
     auto summary = load_against(edge, settings);
     const auto heard = edge.heard();
     ASSERT_GE(heard.size(), 4U);
-    EXPECT_EQ(heard[0].key, "journey:product:1");
+    EXPECT_EQ(heard[0].key.rfind("journey:product:1:", 0), 0U) << heard[0].key;
     EXPECT_EQ(heard[0].target, "/api/v1/inventory/" + product_id_of("1").text());
     EXPECT_EQ(nlohmann::json::parse(heard[0].body)["onHand"], 77);
     EXPECT_EQ(heard[1].key, "journey:grant:7");
@@ -221,6 +222,37 @@ TEST(Load, says_that_a_second_load_changed_nothing)
     const auto summary = load_against(edge);
     EXPECT_EQ(summary.changes, 0U);
     EXPECT_EQ(summary.repeats, 3U);
+}
+
+TEST(Load, stocks_anew_when_the_figures_differ_and_repeats_when_they_do_not)
+{
+    StandInEdge edge([](const Heard& heard, std::size_t) { return friendly(heard); });
+    LoadSettings settings;
+    load_against(edge, settings);
+    load_against(edge, settings);
+    settings.stock = 5;
+    load_against(edge, settings);
+    std::vector<std::string> keys;
+    for (const auto& heard : edge.heard()) {
+        if (heard.method == "PUT") keys.push_back(heard.key);
+    }
+    ASSERT_EQ(keys.size(), 3U);
+    EXPECT_EQ(keys[0], keys[1]);
+    EXPECT_NE(keys[0], keys[2]);
+}
+
+TEST(Load, grants_a_household_once_whatever_the_amount)
+{
+    StandInEdge edge([](const Heard& heard, std::size_t) -> Reply {
+        if (heard.key == "journey:grant:7") return {422, "{}", false};
+        return friendly(heard);
+    });
+    LoadSettings settings;
+    settings.grant_points = 500;
+    const auto summary = load_against(edge, settings);
+    EXPECT_EQ(summary.granted_before, 1U);
+    EXPECT_EQ(summary.unexpected, 0U);
+    EXPECT_EQ(summary.accepted, 2U);
 }
 
 TEST(Load, does_not_send_orders_when_the_shelves_could_not_be_filled)
