@@ -5,20 +5,6 @@
 
 namespace jangteo::projections {
 
-namespace commands {
-
-BOOST_DESCRIBE_STRUCT(RefusalText, (), (command, code))
-
-RefusalText read_refusal(std::string_view json)
-{
-    RefusalText text;
-    values::Document<RefusalText> document{text};
-    events::reading::read_document(json, document);
-    return text;
-}
-
-}  // namespace commands
-
 const ReadModel& commands::model()
 {
     static const Defined<Projection> model;

@@ -39,13 +39,6 @@ struct Refusal {
 };
 BOOST_DESCRIBE_STRUCT(Refusal, (), (context, partition, offset, correlation_id, command, code, occurred_at))
 
-/// A refusal's value, as far as it matters here. Throws events::DecodeError.
-struct RefusalText {
-    std::string command;
-    std::string code;
-};
-RefusalText read_refusal(std::string_view json);
-
 struct Projection {
     static constexpr std::string_view name = "commands";
     static constexpr int version = 1;
@@ -61,9 +54,9 @@ struct Projection {
     {
         if (const auto id = answered(m.envelope); !id.is_nil()) rows.append(outcome(id, record, m));
         if (m.envelope.type == events::rejected_type) {
-            const auto text = read_refusal(record.value);
-            rows.append(Refusal{std::string(m.context), m.partition, m.offset, m.envelope.correlation_id, text.command,
-                                text.code, m.time});
+            rows.append(Refusal{std::string(m.context), m.partition, m.offset, m.envelope.correlation_id,
+                                events::rejected_command(record.value), events::rejection_from_json(record.value).code,
+                                m.time});
         }
     }
 

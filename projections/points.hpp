@@ -65,10 +65,10 @@ struct Projection {
     using Event = events::points::Event;
     static Event decode(std::string_view type, std::string_view json) { return decode_event(type, json); }
 
-    using Rows = projections::Rows<
-        Keyed<Account, Key<&Account::user_id>>,
-        Appended<Entry, Key<&Entry::partition, &Entry::offset, &Entry::line>,
-                 Index<&Entry::user_id, &Entry::offset, &Entry::line>, Index<&Entry::order_id>>>;
+    using Rows =
+        projections::Rows<Keyed<Account, Key<&Account::user_id>>,
+                          Appended<Entry, Key<&Entry::partition, &Entry::offset, &Entry::line>,
+                                   Index<&Entry::user_id, &Entry::offset, &Entry::line>, Index<&Entry::order_id>>>;
 
     static void apply(Rows& rows, const PointsEarned& e, const Meta& m)
     {

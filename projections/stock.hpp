@@ -24,8 +24,9 @@ struct Item {
     std::int64_t low_stock_threshold = 10;  ///< The inventory's own usual one, until an offer names another.
     events::Timestamp updated_at{};
 };
-BOOST_DESCRIBE_STRUCT(Item, (), (product_id, name, unit_price, seller_id, on_hand, reserved, low_stock,
-                                 low_stock_threshold, updated_at))
+BOOST_DESCRIBE_STRUCT(Item, (),
+                      (product_id, name, unit_price, seller_id, on_hand, reserved, low_stock, low_stock_threshold,
+                       updated_at))
 
 /// One change of a product's units, with what it left.
 struct Movement {
@@ -52,10 +53,10 @@ struct Projection {
     using Event = events::inventory::Event;
     static Event decode(std::string_view type, std::string_view json) { return decode_event(type, json); }
 
-    using Rows = projections::Rows<
-        Keyed<Item, Key<&Item::product_id>, Index<&Item::seller_id>>,
-        Appended<Movement, Key<&Movement::partition, &Movement::offset>, Index<&Movement::product_id, &Movement::offset>,
-                 Index<&Movement::order_id>>>;
+    using Rows =
+        projections::Rows<Keyed<Item, Key<&Item::product_id>, Index<&Item::seller_id>>,
+                          Appended<Movement, Key<&Movement::partition, &Movement::offset>,
+                                   Index<&Movement::product_id, &Movement::offset>, Index<&Movement::order_id>>>;
 
     static void apply(Rows& rows, const ItemPut& e, const Meta& m)
     {

@@ -20,7 +20,8 @@ namespace jangteo::projections {
 namespace detail {
 
 template <class P, class Event>
-concept Applies = requires(typename P::Rows& rows, const Event& event, const Meta& meta) { P::apply(rows, event, meta); };
+concept Applies =
+    requires(typename P::Rows& rows, const Event& event, const Meta& meta) { P::apply(rows, event, meta); };
 /// `static void ignore(const OfferSet&)`: said, not forgotten.
 template <class P, class Event>
 concept Ignores = requires(const Event& event) { P::ignore(event); };
@@ -50,11 +51,13 @@ concept ReadsRecords = detail::Applies<P, events::Record>;
 /// Reads the events of one context. A forgotten event does not compile.
 template <class P>
 concept ReadsEvents = requires(std::string_view text) {
-    { P::decode(text, text) } -> std::same_as<typename P::Event>;
+    {
+        P::decode(text, text)
+    } -> std::same_as<typename P::Event>;
 } && detail::says_what_becomes_of_every<P, typename P::Event>;
 
 template <class P>
-concept IsProjection = detail::is_rows<typename P::Rows> && (ReadsRecords<P> || ReadsEvents<P>) &&
+concept IsProjection = detail::is_rows<typename P::Rows> && (ReadsRecords<P> || ReadsEvents<P>)&&
                        // A row that changes belongs to one partition: its owner has it in memory.
                        (P::reads.size() == 1 || !detail::any_changing<typename P::Rows>);
 
@@ -254,9 +257,8 @@ private:
             std::apply([&](const auto&... parts) { (values::append_column(keys.bytes, parts), ...); }, key);
             ++keys.count;
         }
-        source_->load(table, keys, [&](std::string_view image) {
-            store.learn(values::read_row<typename Store::Row>(image));
-        });
+        source_->load(table, keys,
+                      [&](std::string_view image) { store.learn(values::read_row<typename Store::Row>(image)); });
         for (const auto& key : missing) store.learn_absent(key);
     }
 

@@ -12,10 +12,10 @@
 namespace jangteo::projections {
 
 struct Meta {
-    std::string_view context;   ///< For instance `inventory`.
-    std::int32_t partition = 0; ///< Of the event's record.
-    std::int64_t offset = 0;    ///< Of the event's record.
-    events::Timestamp time{};   ///< When it happened: the clock of the edge or saga that sent the command.
+    std::string_view context;    ///< For instance `inventory`.
+    std::int32_t partition = 0;  ///< Of the event's record.
+    std::int64_t offset = 0;     ///< Of the event's record.
+    events::Timestamp time{};    ///< When it happened: the clock of the edge or saga that sent the command.
     const events::Envelope& envelope;
 };
 

@@ -67,8 +67,7 @@ struct PlaceArrays {
 
 }  // namespace
 
-PostgresStore::PostgresStore(const ReadModel& model)
-    : model_(model), name_(model.name()), schema_("read_" + name_)
+PostgresStore::PostgresStore(const ReadModel& model) : model_(model), name_(model.name()), schema_("read_" + name_)
 {
     for (const auto& table : model.tables()) {
         statements_[std::string(table.name)] = {write_statement(table, schema_), load_statement(table, schema_)};
@@ -92,9 +91,9 @@ void PostgresStore::prepare(postgres::Session& session)
     session.transact([&](postgres::Transaction& transaction) {
         // Two processes may start at once.
         transaction.run("SELECT pg_advisory_xact_lock(hashtext('jangteo.projections'), hashtext($1))", {name_});
-        const auto found = transaction.run(
-            "SELECT version, definition FROM projections.registry WHERE name = $1 AND schema_name = $2",
-            {name_, schema_});
+        const auto found =
+            transaction.run("SELECT version, definition FROM projections.registry WHERE name = $1 AND schema_name = $2",
+                            {name_, schema_});
         if (found.empty()) return create(transaction);
         const auto version = found.integer(0, 0);
         if (version != model_.version()) {
@@ -151,7 +150,8 @@ std::map<Place, PostgresStore::Stored> PostgresStore::open(postgres::Session& se
                                       rows.integer(i, 6)};
         }
         const auto parked = transaction.run(
-            "SELECT DISTINCT context, partition, aggregate FROM projections.parked WHERE projection = $1 AND version = $2"
+            "SELECT DISTINCT context, partition, aggregate FROM projections.parked WHERE projection = $1 AND version = "
+            "$2"
             " AND (context || '.events', partition) IN (SELECT * FROM unnest($3::text[], $4::integer[]))",
             {name_, model_.version(), topics, partitions});
         for (std::size_t i = 0; i < parked.size(); ++i) {

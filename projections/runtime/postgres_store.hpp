@@ -47,7 +47,8 @@ public:
     /// Rows as the transaction sees them.
     class Source final : public RowSource {
     public:
-        Source(const PostgresStore& store, postgres::Transaction& transaction) : store_(store), transaction_(transaction)
+        Source(const PostgresStore& store, postgres::Transaction& transaction)
+            : store_(store), transaction_(transaction)
         {}
         void load(const TableDefinition& table, const RowImages& keys,
                   const std::function<void(std::string_view image)>& see) override;

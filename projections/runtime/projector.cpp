@@ -38,7 +38,10 @@ private:
 
 }  // namespace
 
-std::string events_topic(std::string_view context) { return std::string(context) + std::string(topic_ending); }
+std::string events_topic(std::string_view context)
+{
+    return std::string(context) + std::string(topic_ending);
+}
 
 std::string_view context_of(std::string_view topic)
 {
@@ -143,9 +146,10 @@ Batch Projector::fold_staged(std::span<const events::Record> records, RowSource&
             if (partition != partitions_.end() && !stopped(place)) {
                 auto& progress = partition->second.progress;
                 now = &touched
-                           .try_emplace({partition->first.context, place.partition},
-                                        Now{&partition->first, &partition->second, progress,
-                                            events::ReadersRule(progress.writer, progress.command_offset, progress.sequence)})
+                           .try_emplace(
+                               {partition->first.context, place.partition},
+                               Now{&partition->first, &partition->second, progress,
+                                   events::ReadersRule(progress.writer, progress.command_offset, progress.sequence)})
                            .first->second;
             }
         }

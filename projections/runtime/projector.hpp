@@ -32,11 +32,11 @@ struct Place {
 
 /// How far a read model is in one partition; stored with its rows.
 struct Progress {
-    std::int64_t next_offset = 0;       ///< The first record that it does not contain.
-    events::Uuid writer{};              ///< The readers' rule at that point: these three.
+    std::int64_t next_offset = 0;  ///< The first record that it does not contain.
+    events::Uuid writer{};         ///< The readers' rule at that point: these three.
     std::int64_t command_offset = -1;
     std::int64_t sequence = 0;
-    std::int64_t aggregates = 0;        ///< How many it has seen, for the limit of parked ones.
+    std::int64_t aggregates = 0;  ///< How many it has seen, for the limit of parked ones.
 
     friend bool operator==(const Progress&, const Progress&) = default;
 };
@@ -91,7 +91,10 @@ public:
     void close_all();
     [[nodiscard]] bool opened(const Place& place) const { return partitions_.contains(place); }
     [[nodiscard]] const Progress& progress(const Place& place) const { return partitions_.at(place).progress; }
-    [[nodiscard]] std::size_t parked_aggregates(const Place& place) const { return partitions_.at(place).parked.size(); }
+    [[nodiscard]] std::size_t parked_aggregates(const Place& place) const
+    {
+        return partitions_.at(place).parked.size();
+    }
     /// Its records are left alone until an operator has looked at what is parked.
     [[nodiscard]] bool stopped(const Place& place) const;
 

@@ -209,7 +209,7 @@ private:
         bool known = false;    ///< Looked up, or written.
         bool present = false;  ///< False though known: there is no such row.
         bool changed = false;
-        bool asked = false;    ///< Among the missing.
+        bool asked = false;  ///< Among the missing.
     };
     struct Undo {
         Slot* slot;

@@ -40,8 +40,8 @@ struct Config {
     std::chrono::milliseconds session_timeout{3'000};
 
     std::size_t batch_records = 20'000;
-    std::size_t batch_bytes = 8 << 20;     ///< Of record values.
-    std::size_t rows_in_memory = 50'000;   ///< Of each table that changes.
+    std::size_t batch_bytes = 8 << 20;    ///< Of record values.
+    std::size_t rows_in_memory = 50'000;  ///< Of each table that changes.
     Projector::ParkingLimit parking{};
     /// Live, a read model rests after a batch so many times as long as the batch took: many small batches would cost
     /// more than they are worth. An event that comes after the rest is applied at once.
@@ -51,8 +51,8 @@ struct Config {
     std::chrono::milliseconds first_retry{100};
     std::chrono::milliseconds last_retry{5'000};
 
-    kafka::Log log{};                                      ///< Called from several threads.
-    std::function<void(const Applied&)> applied{};         ///< Called from several threads; must only notify.
+    kafka::Log log{};                               ///< Called from several threads.
+    std::function<void(const Applied&)> applied{};  ///< Called from several threads; must only notify.
     std::function<void(std::string_view projection, Step)> on_step{};  ///< For tests.
 };
 

@@ -54,7 +54,8 @@ void append_big_endian(std::string& to, std::uint32_t number);
 
 std::string quoted(std::string_view name);
 /// `"a","b"`
-std::string column_list(const TableDefinition& table, const std::vector<std::size_t>& columns, std::string_view prefix = {});
+std::string column_list(const TableDefinition& table, const std::vector<std::size_t>& columns,
+                        std::string_view prefix = {});
 std::vector<std::size_t> all_columns(const TableDefinition& table);
 
 /// CREATE TABLE and its indexes, in a schema that exists.

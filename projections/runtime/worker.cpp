@@ -16,6 +16,10 @@ constexpr auto idle_wait = 200ms;
 constexpr auto deletion_interval = 60s;
 constexpr std::size_t deleted_at_once = 5'000;
 constexpr int deletions_in_a_row = 20;
+/// Nobody waits for this reader's end offsets, so an idle one may ask seldom; and what waits in it while a partition is
+/// read from its beginning is bounded: there may be two dozen of them.
+const kafka::PartitionReaderOptions reading{
+    .fetch_wait = 100ms, .queued_records = 20'000, .queued_kilobytes = 4'096, .fetch_bytes = 1'048'576};
 /// A poll that brings so many is catching up: there is no use in waiting for more.
 constexpr std::size_t many_at_once = 2'000;
 
@@ -55,7 +59,7 @@ Worker::Worker(const ReadModel& model, const Config& config)
       session_(settings_of(config, model.name())),
       store_(model),
       projector_(model, config.rows_in_memory, config.parking),
-      reader_(config.kafka),
+      reader_(config.kafka, reading),
       most_records_(config.batch_records),
       retry_(config.first_retry)
 {
@@ -254,7 +258,8 @@ void Worker::apply()
         if (projector_.stopped(moved.place)) {
             reader_.stop(topic_partition(moved.place));
             log(kafka::LogLevel::error, "stopped at " + events_topic(moved.place.context) + "[" +
-                                            std::to_string(moved.place.partition) + "]: too many aggregates are parked");
+                                            std::to_string(moved.place.partition) +
+                                            "]: too many aggregates are parked");
         }
         if (config_.applied) {
             config_.applied({model_.name(), moved.place.context, moved.place.partition, moved.after.next_offset});
@@ -327,8 +332,10 @@ void Worker::see_ends(const std::map<Place, std::int64_t>& ends)
         const auto end = ends.find(place);
         if (end == ends.end()) continue;
         shown.status.end_offset = end->second;
-        if (shown.status.lag() == 0) shown.behind.reset();
-        else if (!shown.behind) shown.behind = Clock::now();
+        if (shown.status.lag() == 0)
+            shown.behind.reset();
+        else if (!shown.behind)
+            shown.behind = Clock::now();
     }
 }
 

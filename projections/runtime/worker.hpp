@@ -58,7 +58,7 @@ private:
     bool prepared_ = false;
     std::set<Place> held_;
     std::vector<events::Record> records_;
-    std::size_t most_records_;      ///< In one batch; fewer while the store refuses something.
+    std::size_t most_records_;  ///< In one batch; fewer while the store refuses something.
     Clock::time_point rest_until_{};
     Clock::time_point next_deletion_{};
     std::chrono::milliseconds retry_;

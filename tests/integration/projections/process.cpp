@@ -4,9 +4,9 @@
 #include "projections/runtime/runner.hpp"
 #include "tests/integration/projections/elsewhere.hpp"
 
+#include <unistd.h>
 #include <cstdio>
 #include <cstdlib>
-#include <unistd.h>
 
 int main(int count, char** arguments)
 {

@@ -57,9 +57,10 @@ TEST_F(ProjectionsRunner, a_connection_that_is_terminated_loses_and_doubles_noth
     Running running(often);
     for (int i = 0; i < 20; ++i) {
         much_happens(200, 80);
-        session.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1"
-                      " AND datname = current_database()",
-                      {"jangteo projection stock"});
+        session.query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1"
+            " AND datname = current_database()",
+            {"jangteo projection stock"});
         std::this_thread::sleep_for(std::chrono::milliseconds(i * 7 % 50));
     }
     wait_until_applied();
@@ -99,8 +100,10 @@ TEST_F(ProjectionsRunner, an_event_that_cannot_be_read_parks_its_aggregate_and_n
     Running running(config());
     wait_until_applied();
     expect_rows_equal_replay();
-    EXPECT_EQ(session.query("SELECT on_hand FROM read_stock.stock WHERE product_id = $1", {product(1)}).integer(0, 0), 10);
-    EXPECT_EQ(session.query("SELECT on_hand FROM read_stock.stock WHERE product_id = $1", {product(5)}).integer(0, 0), 7);
+    EXPECT_EQ(session.query("SELECT on_hand FROM read_stock.stock WHERE product_id = $1", {product(1)}).integer(0, 0),
+              10);
+    EXPECT_EQ(session.query("SELECT on_hand FROM read_stock.stock WHERE product_id = $1", {product(5)}).integer(0, 0),
+              7);
 }
 
 TEST_F(ProjectionsRunner, a_value_that_postgres_refuses_parks_its_aggregate_and_no_other)
@@ -198,7 +201,8 @@ TEST_F(ProjectionsRunner, says_what_can_be_asked_after_it_can_be_asked)
         }
         std::this_thread::sleep_for(1ms);
     }
-    EXPECT_EQ(session.query("SELECT on_hand FROM read_stock.stock WHERE product_id = $1", {product(2)}).integer(0, 0), 42);
+    EXPECT_EQ(session.query("SELECT on_hand FROM read_stock.stock WHERE product_id = $1", {product(2)}).integer(0, 0),
+              42);
 }
 
 TEST_F(ProjectionsRunner, stops_at_once)

@@ -74,7 +74,8 @@ TEST_F(ProjectionsTables, every_row_comes_back_from_postgres_as_it_went)
     const auto order = [](int number) { return "order " + std::to_string(number); };
     events::orders::OrderPlaced placed;
     placed.order_number = "ORD-20260118-0001";
-    placed.lines = {{{events::random_uuid()}, 3, events::Json{"[1, \"따옴표 \\\" \"]"}}, {{events::random_uuid()}, 1, {}}};
+    placed.lines = {{{events::random_uuid()}, 3, events::Json{"[1, \"따옴표 \\\" \"]"}},
+                    {{events::random_uuid()}, 1, {}}};
     placed.shipping_address = {"홍길동", "010-1234-5678", "04524", "서울시 중구 \\ ' \"", {}};
 
     std::vector<events::Record> records;
@@ -127,10 +128,11 @@ TEST_F(ProjectionsTables, every_row_comes_back_from_postgres_as_it_went)
         store.write(transaction, batch);
     });
     ASSERT_TRUE(batch.parked.empty());
-    const auto row = session.query("SELECT status, reason, version, items->0->>'quantity', items->0->'options'->>1,"
-                                   " shipping_address->>'address', created_at, refusal_details->>'available', positions"
-                                   " FROM read_orders.orders WHERE order_id = $1",
-                                   {placed.order_id});
+    const auto row = session.query(
+        "SELECT status, reason, version, items->0->>'quantity', items->0->'options'->>1,"
+        " shipping_address->>'address', created_at, refusal_details->>'available', positions"
+        " FROM read_orders.orders WHERE order_id = $1",
+        {placed.order_id});
     ASSERT_EQ(row.size(), 1u);
     EXPECT_EQ(row.text(0, 0), "refused");
     EXPECT_EQ(row.text(0, 1), "PROD_002");

@@ -13,13 +13,13 @@
 #include "tests/integration/infra/database.hpp"
 #include "tests/integration/projections/elsewhere.hpp"
 
-#include <array>
-#include <csignal>
 #include <gtest/gtest.h>
 #include <spawn.h>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
+#include <array>
+#include <csignal>
+#include <thread>
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leaves it to us.
 
@@ -233,7 +233,8 @@ protected:
 /// A runner on a thread of its own.
 class Running {
 public:
-    explicit Running(Config config) : runner(std::move(config)), thread_([this](std::stop_token stop) { runner.run(stop); })
+    explicit Running(Config config)
+        : runner(std::move(config)), thread_([this](std::stop_token stop) { runner.run(stop); })
     {}
 
     Runner runner;

@@ -15,7 +15,10 @@ Id one_of(std::string_view kind, int count)
     return id<Id>(std::string(kind) + std::to_string(*rc::gen::inRange(0, count)));
 }
 
-std::int64_t amount() { return *rc::gen::inRange<std::int64_t>(0, 5); }
+std::int64_t amount()
+{
+    return *rc::gen::inRange<std::int64_t>(0, 5);
+}
 
 void add_stock(Log& log)
 {
@@ -26,7 +29,9 @@ void add_stock(Log& log)
     switch (*rc::gen::inRange(0, 5)) {
         case 0: log.happened(StockReceived{product, amount(), amount(), amount(), "r"}); break;
         case 1: log.happened(OfferSet{product, "name", {amount()}, seller, amount()}); break;
-        case 2: log.happened(StockHeld{product, order, amount(), "n", {amount()}, seller, amount(), amount(), true}); break;
+        case 2:
+            log.happened(StockHeld{product, order, amount(), "n", {amount()}, seller, amount(), amount(), true});
+            break;
         case 3: log.happened(StockReleased{product, order, amount(), amount(), amount()}); break;
         default: log.append("jangteo.inventory.Unheard", product.text(), "{}"); break;
     }

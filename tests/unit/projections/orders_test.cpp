@@ -11,16 +11,14 @@ const auto mug = id<events::ProductId>("mug");
 const auto seller = id<events::SellerId>("seller");
 const ShippingAddress home{"홍길동", "010-1234-5678", "04524", "서울시 중구", "3층"};
 
-const OrderPlaced placed{order_id, "ORD-20260118-000A", buyer, {{mug, 2, events::Json{R"({"colour":"blue"})"}}}, home, {500}};
-const OrderAccepted accepted{order_id,
-                             "ORD-20260118-000A",
-                             buyer,
-                             {{mug, "머그컵", {9'900}, seller, 2, {19'800}, events::Json{R"({"colour":"blue"})"}}},
-                             {19'800},
-                             {3'000},
-                             {500},
-                             {22'300},
-                             noon};
+const OrderPlaced placed{order_id, "ORD-20260118-000A", buyer, {{mug, 2, events::Json{R"({"colour":"blue"})"}}}, home,
+                         {500}};
+const OrderAccepted accepted{
+    order_id, "ORD-20260118-000A",
+    buyer,    {{mug, "머그컵", {9'900}, seller, 2, {19'800}, events::Json{R"({"colour":"blue"})"}}},
+    {19'800}, {3'000},
+    {500},    {22'300},
+    noon};
 
 Order folded(const Log& log)
 {

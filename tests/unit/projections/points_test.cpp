@@ -52,9 +52,8 @@ TEST(PointsProjection, earned_points_are_a_lot_and_a_line_of_the_ledger)
 
 TEST(PointsProjection, spent_points_leave_their_lots)
 {
-    const auto [account, entries] =
-        folded(Log("points").happened(earned(old_lot, 500, 500), earned(new_lot, 100, 600),
-                                      spent({{old_lot, {500}}, {new_lot, {30}}}, 530, 70)));
+    const auto [account, entries] = folded(Log("points").happened(earned(old_lot, 500, 500), earned(new_lot, 100, 600),
+                                                                  spent({{old_lot, {500}}, {new_lot, {30}}}, 530, 70)));
     EXPECT_EQ(account.balance.value, 70);
     EXPECT_EQ(account.total_used.value, 530);
     ASSERT_EQ(account.lots.size(), 1u);
@@ -68,10 +67,16 @@ TEST(PointsProjection, spent_points_leave_their_lots)
 TEST(PointsProjection, a_restoration_is_a_use_undone_and_names_it)
 {
     const auto reissued = id<events::LotId>("reissued");
-    const auto [account, entries] = folded(Log("points").happened(
-        earned(old_lot, 500, 500), earned(new_lot, 100, 600), spent({{old_lot, {500}}, {new_lot, {30}}}, 530, 70),
-        PointsRestored{member, spend, order_id, {530}, {{new_lot, {30}, expiry}},
-                       {{reissued, old_lot, {500}, expiry}}, "주문 취소", {600}}));
+    const auto [account, entries] = folded(Log("points").happened(earned(old_lot, 500, 500), earned(new_lot, 100, 600),
+                                                                  spent({{old_lot, {500}}, {new_lot, {30}}}, 530, 70),
+                                                                  PointsRestored{member,
+                                                                                 spend,
+                                                                                 order_id,
+                                                                                 {530},
+                                                                                 {{new_lot, {30}, expiry}},
+                                                                                 {{reissued, old_lot, {500}, expiry}},
+                                                                                 "주문 취소",
+                                                                                 {600}}));
     EXPECT_EQ(account.balance.value, 600);
     EXPECT_EQ(account.total_used.value, 0);
     ASSERT_EQ(account.lots.size(), 2u);
@@ -111,9 +116,9 @@ TEST(PointsProjection, expired_lots_are_a_line_each_with_the_balance_after_it)
 
 TEST(PointsProjection, an_adjustment_adds_a_lot_or_takes_from_lots)
 {
-    const auto [account, entries] = folded(Log("points").happened(
-        PointsAdjusted{member, {50}, old_lot, expiry, {}, "보상", {50}},
-        PointsAdjusted{member, {-20}, {}, {}, {{old_lot, {20}}}, "정정", {30}}));
+    const auto [account, entries] =
+        folded(Log("points").happened(PointsAdjusted{member, {50}, old_lot, expiry, {}, "보상", {50}},
+                                      PointsAdjusted{member, {-20}, {}, {}, {{old_lot, {20}}}, "정정", {30}}));
     EXPECT_EQ(account.balance.value, 30);
     EXPECT_EQ(account.total_earned.value, 50);
     EXPECT_EQ(account.total_used.value, 20);
@@ -127,7 +132,9 @@ TEST(PointsProjection, a_lot_that_has_less_than_is_taken_parks_the_member)
 {
     MemoryStore store;
     fold(model(), store,
-         Log("points").happened(earned(old_lot, 10, 10), spent({{old_lot, {11}}}, 11, 0), earned(new_lot, 5, 5)).records);
+         Log("points")
+             .happened(earned(old_lot, 10, 10), spent({{old_lot, {11}}}, 11, 0), earned(new_lot, 5, 5))
+             .records);
     ASSERT_EQ(store.parked().size(), 2u);
     EXPECT_EQ(rows<Account>(store).at(0).balance.value, 10);
     EXPECT_EQ(rows<Entry>(store).size(), 1u);
