@@ -61,6 +61,12 @@ void Caller::pump(std::chrono::milliseconds wait)
     });
 }
 
+void Caller::listen(std::chrono::milliseconds time)
+{
+    const auto until = std::chrono::steady_clock::now() + time;
+    while (std::chrono::steady_clock::now() < until) pump(20ms);
+}
+
 const std::vector<events::Record>& Caller::answers(const events::Uuid& command_id) const
 {
     static const std::vector<events::Record> none;

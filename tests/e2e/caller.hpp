@@ -41,6 +41,8 @@ public:
 
     /// Sends and hears, for up to `wait`.
     void pump(std::chrono::milliseconds wait);
+    /// The same for all of `time`.
+    void listen(std::chrono::milliseconds time);
     /// Every answer heard to that question, in order.
     [[nodiscard]] const std::vector<events::Record>& answers(const events::Uuid& command_id) const;
     /// The answer that settles it, if it has come.

@@ -3,7 +3,6 @@
 #include "tests/e2e/checker/checker.hpp"
 
 #include <algorithm>
-#include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
@@ -22,6 +21,13 @@ kafka::Settings kafka_server()
                     std::fprintf(stderr, "kafka: %.*s\n", static_cast<int>(text.size()), text.data());
                 }
             }};
+}
+
+std::string seconds(Clock::duration time)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1f s", std::chrono::duration<double>(time).count());
+    return text;
 }
 
 std::uint64_t seed()
@@ -148,7 +154,9 @@ void House::check_everything(std::chrono::seconds patience)
     postgres::Session session({.conninfo = from_environment("JANGTEO_TEST_POSTGRES"), .application_name = "e2e"});
     const auto until = Clock::now() + patience;
     for (int tries = 1;; ++tries) {
+        const auto began = Clock::now();
         const Log& log = reader.read();
+        const auto read = Clock::now();
         const Story story(log);
         Findings findings;
         const auto expected = check_log(story, caller().heard(), findings);
@@ -167,7 +175,8 @@ void House::check_everything(std::chrono::seconds patience)
             say("checked: " + std::to_string(commands) + " command records, " + std::to_string(story.outcomes.size()) +
                 " outcomes, " + std::to_string(story.dead) + " dead records, " + std::to_string(story.take_overs) +
                 " take-overs, " + std::to_string(expected.at("read_orders.orders").size()) + " orders, " +
-                std::to_string(rows) + " rows (look " + std::to_string(tries) + ")");
+                std::to_string(rows) + " rows (look " + std::to_string(tries) + ": read in " + seconds(read - began) + ", judged in " +
+                seconds(Clock::now() - read) + ")");
             return;
         }
         if (Clock::now() > until) {

@@ -82,7 +82,7 @@ public:
         std::int64_t stock = 400;       ///< Of most products; every fourth has a tenth of it.
         std::size_t members = 10;
         std::size_t waiting = 24;       ///< Orders under way at once, at most.
-        std::chrono::milliseconds pause{12};  ///< Between two orders, at least.
+        std::chrono::milliseconds pause{40};  ///< Between two orders, at least.
         std::size_t most = 1'000;
     };
 

@@ -98,7 +98,7 @@ TEST_F(Orders, unpaid_in_time_give_everything_back)
     const auto cancelled = cancel_and_hear(placed.front());
     EXPECT_EQ(cancelled.envelope.type, rejected_type) << "it was cancelled before";
     read<orders::OrderAccepted>(place_and_hear(order_of(buyer, {{cup.id, 10}}, {600})));
-    caller().pump(3s);
+    caller().listen(3s);
     check_everything();
     stop_all();
 }

@@ -1,7 +1,7 @@
 #include "tests/e2e/checker/checker.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <boost/json.hpp>
 
 namespace jangteo::e2e {
 
@@ -63,11 +63,12 @@ const std::vector<Reading>& readings()
 #undef MICROSECONDS
 
 /// Lots in the order of their ids.
-std::string sorted(const std::string& json)
+boost::json::value sorted(boost::json::value lots)
 {
-    auto lots = nlohmann::json::parse(json);
-    std::sort(lots.begin(), lots.end());
-    return lots.dump();
+    const auto id = [](const boost::json::value& lot) { return lot.at("lotId").as_string(); };
+    auto& list = lots.as_array();
+    std::sort(list.begin(), list.end(), [&](const auto& a, const auto& b) { return id(a) < id(b); });
+    return lots;
 }
 
 Rows read(const Reading& reading, postgres::Session& session)
@@ -83,10 +84,12 @@ Rows read(const Reading& reading, postgres::Session& session)
     return rows;
 }
 
-std::string comparable(const Reading& reading, std::size_t column, const std::string& value)
+bool same(const Reading& reading, std::size_t column, const std::string& one, const std::string& other)
 {
-    if (value == null_text || !reading.json.contains(reading.columns[column])) return value;
-    return reading.lots ? sorted(value) : canonical(value);
+    if (one == other) return true;
+    if (one == null_text || other == null_text || !reading.json.contains(reading.columns[column])) return false;
+    if (!reading.lots) return same_json(one, other);
+    return sorted(boost::json::parse(one)) == sorted(boost::json::parse(other));
 }
 
 void compare(const Reading& reading, const Rows& expected, const Rows& found, Findings& findings)
@@ -99,13 +102,13 @@ void compare(const Reading& reading, const Rows& expected, const Rows& found, Fi
             continue;
         }
         for (std::size_t column = 0; column < row.size(); ++column) {
-            const auto should = comparable(reading, column, row[column]);
-            const auto is = comparable(reading, column, other->second[column]);
-            findings.want(should == is, table, " ", key, ": ", reading.columns[column], " is ", is, " instead of ", should);
+            if (same(reading, column, row[column], other->second[column])) continue;
+            findings.add(table + " " + key + ": " + reading.columns[column] + " is " + other->second[column] +
+                         " instead of " + row[column]);
         }
     }
     for (const auto& [key, row] : found) {
-        findings.want(expected.contains(key), table, " has a row that the log does not come to: ", key);
+        if (!expected.contains(key)) findings.add(table + " has a row that the log does not come to: " + key);
     }
 }
 
@@ -149,9 +152,9 @@ void check_checkpoints(const Story& story, postgres::Session& session, Findings&
 
 }  // namespace
 
-std::string canonical(const std::string& json)
+bool same_json(const std::string& one, const std::string& other)
 {
-    return nlohmann::json::parse(json).dump();
+    return one == other || boost::json::parse(one) == boost::json::parse(other);
 }
 
 std::string text_of(events::Timestamp time)
