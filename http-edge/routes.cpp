@@ -43,6 +43,9 @@ constexpr std::array list{
 
 }  // namespace
 
-std::span<const Route> routes() { return list; }
+std::span<const Route> routes()
+{
+    return list;
+}
 
 }  // namespace jangteo::edge

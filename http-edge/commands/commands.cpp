@@ -60,7 +60,8 @@ Response settled(Exchange& x, const events::Uuid& command, const Answer& answer)
     }
     if (is<events::orders::OrderRefused>(answer)) {
         const auto refused = read<events::orders::OrderRefused>(answer);
-        return success_response(200, head(command, "refused") + refusal_json(x, refused.code, refused.details.text) + '}');
+        return success_response(200,
+                                head(command, "refused") + refusal_json(x, refused.code, refused.details.text) + '}');
     }
     std::string json = head(command, "done") + R"(,"type":)";
     events::append_json(json, answer.type);
@@ -99,8 +100,8 @@ Awaitable<Response> show(Exchange& x)
         // Placed and not settled: another edge, or a former life of this one, took it.
         std::vector<postgres::Parameter> parameters;
         parameters.emplace_back(events::uuid_v5(command, "order"));
-        const auto rows = co_await x.services.queries.query(
-            "SELECT 1 FROM read_orders.orders WHERE order_id = $1", std::move(parameters));
+        const auto rows = co_await x.services.queries.query("SELECT 1 FROM read_orders.orders WHERE order_id = $1",
+                                                            std::move(parameters));
         running = !rows.empty();
     }
     if (!running) throw Problem("COMMON_404");

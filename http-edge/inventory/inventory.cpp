@@ -51,7 +51,11 @@ Awaitable<std::optional<Item>> find_item(Exchange& x, events::ProductId id)
         std::move(parameters));
     std::optional<Item> item;
     if (!rows.empty()) {
-        item = Item{id, std::string(rows.text(0, 0)), rows.integer(0, 1), {rows.uuid(0, 2)}, rows.integer(0, 3),
+        item = Item{id,
+                    std::string(rows.text(0, 0)),
+                    rows.integer(0, 1),
+                    {rows.uuid(0, 2)},
+                    rows.integer(0, 3),
                     rows.integer(0, 4)};
     }
     co_return item;
@@ -118,7 +122,8 @@ Awaitable<Response> movements(Exchange& x)
     };
     auto work = [&](postgres::Session& session) {
         Found found;
-        found.total = session.query("SELECT count(*) FROM read_stock.movements WHERE product_id = $1", {id}).integer(0, 0);
+        found.total =
+            session.query("SELECT count(*) FROM read_stock.movements WHERE product_id = $1", {id}).integer(0, 0);
         const auto rows = session.query(
             "SELECT type, quantity, on_hand, reserved, order_id, reason, occurred_at FROM read_stock.movements"
             " WHERE product_id = $1 ORDER BY \"offset\" DESC LIMIT $2 OFFSET $3",

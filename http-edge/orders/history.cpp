@@ -29,7 +29,8 @@ std::set<kafka::RecordPlace> places_of(postgres::Session& session, const StoredO
     }
     const auto add = [&](std::string_view context, std::string_view sql) {
         const auto rows = session.query(sql, {order.id});
-        for (std::size_t i = 0; i < rows.size(); ++i) places.insert(place(context, rows.integer(i, 0), rows.integer(i, 1)));
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            places.insert(place(context, rows.integer(i, 0), rows.integer(i, 1)));
     };
     add("inventory", R"(SELECT partition, "offset" FROM read_stock.movements WHERE order_id = $1)");
     add("points", R"(SELECT DISTINCT partition, "offset" FROM read_points.ledger WHERE order_id = $1)");
@@ -41,7 +42,10 @@ std::set<kafka::RecordPlace> places_of(postgres::Session& session, const StoredO
     return places;
 }
 
-std::string context_of(const events::Record& record) { return record.topic.substr(0, record.topic.find('.')); }
+std::string context_of(const events::Record& record)
+{
+    return record.topic.substr(0, record.topic.find('.'));
+}
 
 /// `before` had been written when the command of `after` was sent, or is an earlier event of the same aggregate.
 bool follows(const events::Record& after, const events::Record& before)

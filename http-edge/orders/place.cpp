@@ -15,7 +15,10 @@ constexpr std::string_view created_message = "주문이 성공적으로 생성�
 constexpr std::size_t most_lines = 200;
 constexpr std::int64_t most_points = 1'000'000'000;
 
-bool digits(std::string_view text) { return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }); }
+bool digits(std::string_view text)
+{
+    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
 
 /// DOA-ORD-01: `^01[0-9]-?[0-9]{3,4}-?[0-9]{4}$`
 bool is_mobile_number(std::string_view phone)
@@ -36,7 +39,8 @@ ShippingAddress read_address(const Fields& fields)
     address.recipient_name = fields.text("recipientName", 2, 50);
     address.phone = fields.text("phone", 1, 40);
     if (!address.phone.empty() && !is_mobile_number(address.phone)) {
-        fields.wrong("phone", {"010-1234-5678 형식의 휴대전화 번호여야 합니다", "must be a mobile number like 010-1234-5678"});
+        fields.wrong("phone",
+                     {"010-1234-5678 형식의 휴대전화 번호여야 합니다", "must be a mobile number like 010-1234-5678"});
     }
     address.zip_code = fields.text("zipCode", 1, 20);
     address.address = fields.text("address", 1, 500);

@@ -107,8 +107,8 @@ Awaitable<Response> list_of_user(Exchange& x)
     co_await catch_up(x, orders_model);
     const auto where = " FROM read_orders.orders WHERE user_id = $1 AND " + std::string(filter.condition);
     const auto count_sql = "SELECT count(*)" + where;
-    const auto page_sql = "SELECT " + std::string(order_columns) + where +
-                          " ORDER BY created_at DESC, order_id LIMIT $2 OFFSET $3";
+    const auto page_sql =
+        "SELECT " + std::string(order_columns) + where + " ORDER BY created_at DESC, order_id LIMIT $2 OFFSET $3";
     auto work = [&](postgres::Session& session) {
         Found found;
         found.total = session.query(count_sql, {user}).integer(0, 0);

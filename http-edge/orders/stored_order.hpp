@@ -23,7 +23,7 @@ struct StoredOrder {
     std::string shipping_address;  ///< JSON
     std::optional<std::string> reason;
     std::optional<std::string> cancelled_by;
-    std::string positions;         ///< JSON: `[[partition, offset], …]`
+    std::string positions;  ///< JSON: `[[partition, offset], …]`
     events::Timestamp created_at;
     events::Timestamp updated_at;
     std::vector<events::SellerId> sellers;  ///< Of its lines, each once.

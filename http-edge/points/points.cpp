@@ -63,16 +63,19 @@ Summary read_summary(postgres::Session& session, const events::UserId& user)
     summary.total_earned = rows.integer(0, 1);
     summary.total_used = rows.integer(0, 2);
     count_lots(summary, rows.text(0, 3), now);
-    summary.earned_this_month =
-        session
-            .query("SELECT coalesce(sum(amount), 0)::bigint FROM read_points.ledger"
-                   " WHERE user_id = $1 AND type = 'earn' AND created_at >= $2",
-                   {user, month_began(now)})
-            .integer(0, 0);
+    summary.earned_this_month = session
+                                    .query(
+                                        "SELECT coalesce(sum(amount), 0)::bigint FROM read_points.ledger"
+                                        " WHERE user_id = $1 AND type = 'earn' AND created_at >= $2",
+                                        {user, month_began(now)})
+                                    .integer(0, 0);
     return summary;
 }
 
-std::string amount_details(std::int64_t amount) { return R"({"amount":)" + std::to_string(amount) + '}'; }
+std::string amount_details(std::int64_t amount)
+{
+    return R"({"amount":)" + std::to_string(amount) + '}';
+}
 
 /// An amount of the wrong kind is a wrong field; one that is not above zero is POINT_002.
 std::int64_t read_amount(const Fields& fields)
@@ -182,8 +185,8 @@ Awaitable<Response> history(Exchange& x)
     std::string type = "all";
     if (const auto* wanted = x.request.parameter("type")) type = *wanted;
     if (type != "all" && type != "earn" && type != "use" && type != "expire") {
-        throw Problem({FieldError{"type", {"all, earn, use, expire 중 하나여야 합니다",
-                                           "must be one of all, earn, use, expire"}}});
+        throw Problem({FieldError{
+            "type", {"all, earn, use, expire 중 하나여야 합니다", "must be one of all, earn, use, expire"}}});
     }
     co_await catch_up(x, points_model);
     struct Found {

@@ -14,11 +14,20 @@ namespace json = boost::json;
 
 namespace {
 
-Text required_text() { return {"필수 항목입니다", "is required"}; }
+Text required_text()
+{
+    return {"필수 항목입니다", "is required"};
+}
 
-Text duplicate_text() { return {"같은 이름의 항목이 두 번 있습니다", "appears twice"}; }
+Text duplicate_text()
+{
+    return {"같은 이름의 항목이 두 번 있습니다", "appears twice"};
+}
 
-Text nul_text() { return {"NUL 문자를 포함할 수 없습니다", "must not contain NUL"}; }
+Text nul_text()
+{
+    return {"NUL 문자를 포함할 수 없습니다", "must not contain NUL"};
+}
 
 Text too_large_text()
 {
@@ -312,7 +321,10 @@ const json::value* Fields::find(std::string_view name) const
     return value == nullptr || value->is_null() ? nullptr : value;
 }
 
-bool Fields::has(std::string_view name) const { return find(name) != nullptr; }
+bool Fields::has(std::string_view name) const
+{
+    return find(name) != nullptr;
+}
 
 const json::value* Fields::required(std::string_view name) const
 {
@@ -397,7 +409,8 @@ std::optional<events::Timestamp> Fields::optional_time(std::string_view name) co
     if (const auto* text = value->if_string()) {
         if (const auto time = events::parse_iso8601({text->data(), text->size()})) return time;
     }
-    wrong(name, {"2026-01-18T14:30:00Z 형식의 UTC 시각이어야 합니다", "must be a time in UTC like 2026-01-18T14:30:00Z"});
+    wrong(name,
+          {"2026-01-18T14:30:00Z 형식의 UTC 시각이어야 합니다", "must be a time in UTC like 2026-01-18T14:30:00Z"});
     return std::nullopt;
 }
 
@@ -450,7 +463,10 @@ Fields Fields::item(std::size_t index) const
     return item;
 }
 
-void Fields::wrong(std::string_view name, Text reason) const { reader_->wrong(path_of(name), std::move(reason)); }
+void Fields::wrong(std::string_view name, Text reason) const
+{
+    reader_->wrong(path_of(name), std::move(reason));
+}
 
 std::string Fields::path() const
 {

@@ -242,12 +242,27 @@ CommandClient::CommandClient(boost::asio::io_context& io, CommandClientSettings 
     : impl_(std::make_unique<Impl>(io, std::move(settings), *this))
 {}
 
-CommandClient::~CommandClient() { stop(); }
+CommandClient::~CommandClient()
+{
+    stop();
+}
 
-bool CommandClient::send(const events::Record& command) { return impl_->send(command); }
-bool CommandClient::overloaded() const { return impl_->overloaded(); }
-bool CommandClient::ready() const { return impl_->ready; }
-std::size_t CommandClient::unacknowledged() const { return impl_->sent.size(); }
+bool CommandClient::send(const events::Record& command)
+{
+    return impl_->send(command);
+}
+bool CommandClient::overloaded() const
+{
+    return impl_->overloaded();
+}
+bool CommandClient::ready() const
+{
+    return impl_->ready;
+}
+std::size_t CommandClient::unacknowledged() const
+{
+    return impl_->sent.size();
+}
 
 bool CommandClient::flush(std::chrono::milliseconds timeout)
 {

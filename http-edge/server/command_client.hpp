@@ -15,8 +15,8 @@ namespace jangteo::edge {
 
 struct CommandClientSettings {
     kafka::Settings kafka;
-    std::string instance;          ///< Names this edge in return addresses; no `/` in it, and nobody else's.
-    std::int32_t partitions = 8;   ///< Of `edge.replies`; this edge reads one of them, chosen by its name.
+    std::string instance;         ///< Names this edge in return addresses; no `/` in it, and nobody else's.
+    std::int32_t partitions = 8;  ///< Of `edge.replies`; this edge reads one of them, chosen by its name.
     /// What Kafka has not taken by then is answered 503: nobody knows whether it is in the log.
     std::chrono::milliseconds delivery_timeout{3'000};
     std::size_t most_unacknowledged = 5'000;

@@ -137,9 +137,8 @@ void CommandDesk::on_delivery(const events::Uuid& command, bool ok)
         flights_.erase(found);  // The next request of this key sends it anew.
     }
     // Those within their wait look again and wait on; it costs little, and one who waits for this hears of it.
-    if (!ok || std::ranges::any_of(flight->waiting, [](const Timer* timer) {
-            return timer->expiry() == Timer::time_point::max();
-        })) {
+    if (!ok || std::ranges::any_of(flight->waiting,
+                                   [](const Timer* timer) { return timer->expiry() == Timer::time_point::max(); })) {
         wake(*flight);
     }
 }
@@ -155,7 +154,8 @@ void CommandDesk::settle(const std::shared_ptr<Flight>& flight, std::shared_ptr<
 void CommandDesk::remember(const Flight& flight)
 {
     const auto& id = flight.command.envelope.id;
-    const auto [at, added] = remembered_.try_emplace(id, Remembered{flight.answer, flight.command.envelope.fingerprint});
+    const auto [at, added] =
+        remembered_.try_emplace(id, Remembered{flight.answer, flight.command.envelope.fingerprint});
     if (!added) return;
     remembered_by_age_.push_back(id);
     remembered_bytes_ += flight.answer->value.size();
@@ -196,6 +196,9 @@ std::shared_ptr<const Answer> CommandDesk::known(const events::Uuid& command) co
     return found == remembered_.end() ? nullptr : found->second.answer;
 }
 
-bool CommandDesk::running(const events::Uuid& command) const { return flights_.contains(command); }
+bool CommandDesk::running(const events::Uuid& command) const
+{
+    return flights_.contains(command);
+}
 
 }  // namespace jangteo::edge

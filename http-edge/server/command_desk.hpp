@@ -56,7 +56,7 @@ public:
         std::size_t remembered_bytes = std::size_t{64} << 20;
         std::chrono::milliseconds sent_again_after{5'000};  ///< A repeat is harmless; an answer may have been lost.
         std::chrono::milliseconds outcome_poll{100};
-        std::chrono::minutes forgotten_after{10};           ///< A command without an answer.
+        std::chrono::minutes forgotten_after{10};  ///< A command without an answer.
     };
     /// Asks read_commands.outcomes.
     using FindOutcome = std::function<Awaitable<std::optional<KnownOutcome>>(events::Uuid command)>;
@@ -86,7 +86,7 @@ private:
         bool reused = false;
         bool still_running = false;  ///< Its first outcome is not the answer: the answer is to be looked up.
         bool looking_up = false;
-        bool told_running = false;   ///< Somebody was sent away with the address to ask again.
+        bool told_running = false;  ///< Somebody was sent away with the address to ask again.
         std::vector<Timer*> waiting{};
     };
     struct Remembered {

@@ -16,9 +16,9 @@ std::string running_json(const events::Uuid& command)
 
 Response still_running(const Exchange& x, const events::Uuid& command)
 {
-    auto response = success_response(202, running_json(command),
-                                     x.style.language == Language::korean ? "요청을 처리하고 있습니다"
-                                                                          : "The request is being processed");
+    auto response = success_response(
+        202, running_json(command),
+        x.style.language == Language::korean ? "요청을 처리하고 있습니다" : "The request is being processed");
     response.headers.emplace_back("Location", "/api/v1/commands/" + events::to_string(command));
     response.headers.emplace_back("Retry-After", "1");
     return response;

@@ -13,7 +13,8 @@ namespace jangteo::edge {
 namespace {
 
 constexpr std::array catalogue{
-    ErrorKind{"AUTH_001", "INVALID_CREDENTIALS", 401, "이메일 또는 비밀번호가 올바르지 않습니다", "Invalid credentials"},
+    ErrorKind{"AUTH_001", "INVALID_CREDENTIALS", 401, "이메일 또는 비밀번호가 올바르지 않습니다",
+              "Invalid credentials"},
     ErrorKind{"AUTH_002", "TOKEN_EXPIRED", 401, "인증 토큰이 만료되었습니다", "Token expired"},
     ErrorKind{"AUTH_003", "INVALID_TOKEN", 401, "인증 토큰이 올바르지 않습니다", "Invalid token"},
     ErrorKind{"AUTH_004", "INSUFFICIENT_PERMISSIONS", 403, "권한이 부족합니다", "Insufficient permissions"},
@@ -22,7 +23,8 @@ constexpr std::array catalogue{
               "This belongs to somebody else"},
     ErrorKind{"COMMON_404", "NOT_FOUND", 404, "요청한 대상을 찾을 수 없습니다", "Not found"},
     ErrorKind{"COMMON_405", "METHOD_NOT_ALLOWED", 405, "허용되지 않은 메서드입니다", "Method not allowed"},
-    ErrorKind{"COMMON_408", "REQUEST_TIMEOUT", 408, "요청 시간이 초과되었습니다", "The request took too long to arrive"},
+    ErrorKind{"COMMON_408", "REQUEST_TIMEOUT", 408, "요청 시간이 초과되었습니다",
+              "The request took too long to arrive"},
     ErrorKind{"COMMON_409", "CONFLICT", 409, "현재 상태에서는 처리할 수 없는 요청입니다",
               "The request does not fit the present state"},
     ErrorKind{"COMMON_411", "LENGTH_REQUIRED", 411, "Content-Length 헤더가 필요합니다", "Content-Length is required"},
@@ -129,7 +131,10 @@ void append_errors(std::string& to, const std::vector<FieldError>& errors, Langu
     to += ']';
 }
 
-bool retryable(int status) { return status == 408 || status == 429 || status == 503; }
+bool retryable(int status)
+{
+    return status == 408 || status == 429 || status == 503;
+}
 
 std::string_view described_in(std::string_view catalogue_text, const std::string& own)
 {
@@ -229,7 +234,10 @@ bool accepts_problem_json(std::string_view accept)
     return accepted;
 }
 
-std::span<const ErrorKind> error_catalogue() { return catalogue; }
+std::span<const ErrorKind> error_catalogue()
+{
+    return catalogue;
+}
 
 const ErrorKind& error_kind(std::string_view code)
 {

@@ -19,7 +19,10 @@ namespace {
 constexpr std::size_t most_segments = 16;
 constexpr std::size_t most_parameters = 32;
 
-std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+std::string_view view(boost::beast::string_view text)
+{
+    return {text.data(), text.size()};
+}
 
 bool iequals(std::string_view a, std::string_view b)
 {

@@ -37,10 +37,10 @@ struct Caller {
 /// The views live as long as the exchange does.
 struct Request {
     Method method = Method::get;
-    bool head = false;      ///< HEAD is answered as GET, without the body.
-    std::string_view path;  ///< As it was sent, without the query.
-    std::vector<std::string> segments;                        ///< Of the path, decoded.
-    std::vector<std::pair<std::string, std::string>> query;   ///< Decoded.
+    bool head = false;                                       ///< HEAD is answered as GET, without the body.
+    std::string_view path;                                   ///< As it was sent, without the query.
+    std::vector<std::string> segments;                       ///< Of the path, decoded.
+    std::vector<std::pair<std::string, std::string>> query;  ///< Decoded.
     std::string_view authorization;
     std::string_view accept;
     std::string_view accept_language;

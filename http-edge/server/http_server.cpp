@@ -404,8 +404,9 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         const auto kind = match.route->kind;
         const auto& metrics = parts.metrics;
         const bool too_many_commands =
-            kind == Kind::command && (metrics.commands_in_flight >= static_cast<std::int64_t>(limits.commands_in_flight) ||
-                                      (parts.commands_overloaded && parts.commands_overloaded()));
+            kind == Kind::command &&
+            (metrics.commands_in_flight >= static_cast<std::int64_t>(limits.commands_in_flight) ||
+             (parts.commands_overloaded && parts.commands_overloaded()));
         const bool too_many_queries =
             kind == Kind::query && metrics.queries_in_flight >= static_cast<std::int64_t>(limits.queries_in_flight);
         if (too_many_commands || too_many_queries) {
@@ -634,11 +635,29 @@ HttpServer::HttpServer(asio::io_context& io, HttpSettings settings, Parts parts)
 
 HttpServer::~HttpServer() = default;
 
-void HttpServer::open() { impl_->open(); }
-std::uint16_t HttpServer::port() const { return impl_->acceptor.local_endpoint().port(); }
-void HttpServer::drain() { impl_->drain(); }
-bool HttpServer::draining() const { return impl_->draining; }
-bool HttpServer::idle() const { return impl_->connections.empty(); }
-void HttpServer::close_all() { impl_->close_all(); }
+void HttpServer::open()
+{
+    impl_->open();
+}
+std::uint16_t HttpServer::port() const
+{
+    return impl_->acceptor.local_endpoint().port();
+}
+void HttpServer::drain()
+{
+    impl_->drain();
+}
+bool HttpServer::draining() const
+{
+    return impl_->draining;
+}
+bool HttpServer::idle() const
+{
+    return impl_->connections.empty();
+}
+void HttpServer::close_all()
+{
+    impl_->close_all();
+}
 
 }  // namespace jangteo::edge

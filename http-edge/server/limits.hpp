@@ -27,7 +27,7 @@ struct Limits {
     std::size_t commands_in_flight = 2'048;
     std::size_t queries_in_flight = 512;
 
-    std::chrono::milliseconds usual_wait{5'000};    ///< For a command's outcome, without `Prefer: wait`.
+    std::chrono::milliseconds usual_wait{5'000};  ///< For a command's outcome, without `Prefer: wait`.
     std::chrono::milliseconds longest_wait{30'000};
     std::chrono::milliseconds position_wait{2'000};  ///< For a read model to reach what its reader has written.
     std::chrono::milliseconds drain_timeout{10'000};

@@ -21,7 +21,8 @@ using MetricsSource = std::function<void(std::string& to)>;
 class Metrics {
 public:
     /// Upper bounds in seconds.
-    static constexpr std::array bounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0};
+    static constexpr std::array bounds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                       0.1,    0.25,  0.5,    1.0,   2.5,  5.0,   10.0};
 
     void answered(std::string_view route, Method method, int status, std::chrono::nanoseconds took);
     void shed(std::string_view kind) { ++shed_[std::string(kind)]; }

@@ -35,8 +35,9 @@ Page page_of(const Request& request)
     if (const auto* text = request.parameter("page")) {
         const auto number = number_in(*text);
         if (!number || *number < 1 || *number > deepest_row / page.limit) {
-            errors.push_back({"page", {"1 이상의 정수여야 하며 너무 깊은 페이지는 볼 수 없습니다",
-                                       "must be an integer from 1 on, and no deeper than a million rows"}});
+            errors.push_back({"page",
+                              {"1 이상의 정수여야 하며 너무 깊은 페이지는 볼 수 없습니다",
+                               "must be an integer from 1 on, and no deeper than a million rows"}});
         } else {
             page.number = *number;
         }

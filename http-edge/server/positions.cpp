@@ -134,7 +134,10 @@ PositionWatch::PositionWatch(boost::asio::io_context& io, postgres::Settings set
     : impl_(std::make_unique<Impl>(io, std::move(settings), std::move(log)))
 {}
 
-PositionWatch::~PositionWatch() { stop(); }
+PositionWatch::~PositionWatch()
+{
+    stop();
+}
 
 Awaitable<bool> PositionWatch::reached(ReadModel model, events::Position wanted, std::chrono::milliseconds wait)
 {

@@ -16,7 +16,8 @@ public:
               std::size_t longest_queue)
         : workers_(io, connections, longest_queue)
     {
-        for (std::size_t i = 0; i < connections; ++i) sessions_.push_back(std::make_unique<postgres::Session>(settings));
+        for (std::size_t i = 0; i < connections; ++i)
+            sessions_.push_back(std::make_unique<postgres::Session>(settings));
     }
 
     /// Runs `work(session)` beside the io thread. Throws what it threw (postgres::Unavailable …), and Problem

@@ -2,12 +2,12 @@
 
 #include "http-edge/server/errors.hpp"
 
+#include <openssl/evp.h>
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
 #include <memory>
-#include <openssl/evp.h>
 #include <random>
 #include <stdexcept>
 

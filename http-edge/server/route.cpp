@@ -19,7 +19,10 @@ std::vector<std::string_view> split(std::string_view pattern)
     return segments;
 }
 
-bool is_parameter(std::string_view segment) { return segment.starts_with(':'); }
+bool is_parameter(std::string_view segment)
+{
+    return segment.starts_with(':');
+}
 
 bool fits(const std::vector<std::string_view>& pattern, const std::vector<std::string>& segments)
 {
@@ -36,9 +39,8 @@ bool more_literal(const std::vector<std::string_view>& a, const std::vector<std:
 
 bool same_shape(const std::vector<std::string_view>& a, const std::vector<std::string_view>& b)
 {
-    return std::ranges::equal(a, b, [](std::string_view x, std::string_view y) {
-        return (is_parameter(x) && is_parameter(y)) || x == y;
-    });
+    return std::ranges::equal(
+        a, b, [](std::string_view x, std::string_view y) { return (is_parameter(x) && is_parameter(y)) || x == y; });
 }
 
 }  // namespace
@@ -70,7 +72,8 @@ Router::Match Router::find(Method method, const std::vector<std::string>& segmen
         }
         match.route = entry.route;
         for (std::size_t i = 0; i < segments.size(); ++i) {
-            if (is_parameter(entry.segments[i])) match.parameters.emplace_back(entry.segments[i].substr(1), segments[i]);
+            if (is_parameter(entry.segments[i]))
+                match.parameters.emplace_back(entry.segments[i].substr(1), segments[i]);
         }
         return match;
     }

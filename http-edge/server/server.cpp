@@ -60,7 +60,10 @@ struct Server::Impl {
                    .roles = std::move(dependencies.roles),
                    .kafka_ready = [this] { return client.ready() && !client.overloaded(); }},
           http(io,
-               {.address = config.address, .port = config.port, .share_port = config.share_port, .limits = config.limits},
+               {.address = config.address,
+                .port = config.port,
+                .share_port = config.share_port,
+                .limits = config.limits},
                {.routes = routes(),
                 .services = services,
                 .tokens = tokens,
@@ -122,7 +125,10 @@ Server::Server(Config config, Dependencies dependencies)
 
 Server::~Server() = default;
 
-std::uint16_t Server::port() const { return impl_->http.port(); }
+std::uint16_t Server::port() const
+{
+    return impl_->http.port();
+}
 
 void Server::add_metrics(std::function<void(std::string& to)> source)
 {
@@ -138,9 +144,8 @@ void Server::run()
 void Server::stop()
 {
     if (impl_->stopping.exchange(true)) return impl_->io.stop();
-    boost::asio::post(impl_->io, [impl = impl_.get()] {
-        boost::asio::co_spawn(impl->io, Impl::end(*impl), boost::asio::detached);
-    });
+    boost::asio::post(
+        impl_->io, [impl = impl_.get()] { boost::asio::co_spawn(impl->io, Impl::end(*impl), boost::asio::detached); });
 }
 
 }  // namespace jangteo::edge

@@ -43,7 +43,7 @@ struct Config {
 
     std::size_t remembered_outcomes = 65'536;  ///< Answers of commands with an Idempotency-Key.
     std::size_t remembered_outcome_bytes = std::size_t{64} << 20;
-    std::size_t remembered_callers = 65'536;   ///< How far each has been told that the log has come.
+    std::size_t remembered_callers = 65'536;  ///< How far each has been told that the log has come.
 };
 
 struct Dependencies {

@@ -4,12 +4,12 @@
 #include "http-edge/server/body.hpp"
 #include "http-edge/server/errors.hpp"
 
-#include <algorithm>
-#include <array>
-#include <boost/json.hpp>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -90,7 +90,10 @@ std::string hmac_sha256(const std::string& secret, std::string_view text)
     throw Problem("AUTH_003", "{}", {"인증 토큰이 없습니다", "No token provided"});
 }
 
-[[noreturn]] void refuse_invalid() { throw Problem("AUTH_003"); }
+[[noreturn]] void refuse_invalid()
+{
+    throw Problem("AUTH_003");
+}
 
 /// The object in one part of a token. A second member of one name would let two readers see two tokens: the body
 /// reader's checks refuse it here as well.
@@ -178,7 +181,10 @@ std::string mint_token(const TokenSettings& settings, const Caller& caller, syst
     return token;
 }
 
-TokenVerifier::TokenVerifier(TokenSettings settings) : settings_(std::move(settings)) { check(settings_); }
+TokenVerifier::TokenVerifier(TokenSettings settings) : settings_(std::move(settings))
+{
+    check(settings_);
+}
 
 TokenVerifier::~TokenVerifier() = default;
 

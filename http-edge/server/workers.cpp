@@ -21,7 +21,10 @@ Workers::Workers(boost::asio::io_context& io, std::size_t threads, std::size_t l
     for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this, i] { work_on(i); });
 }
 
-Workers::~Workers() { stop(); }
+Workers::~Workers()
+{
+    stop();
+}
 
 Awaitable<void> Workers::run_job(std::function<void(std::size_t)> work)
 {

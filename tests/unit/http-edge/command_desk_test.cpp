@@ -1,10 +1,10 @@
 // One command, one outcome, whoever asks how often (SH-API-09, design §2.6).
 #include "http-edge/server/command_desk.hpp"
 
+#include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <gtest/gtest.h>
 #include <map>
 
 namespace jangteo::edge {
@@ -66,7 +66,11 @@ protected:
         replies[index] = std::move(reply);
     }
     /// Whatever can happen now.
-    void settle() { while (io.poll() > 0) {} }
+    void settle()
+    {
+        while (io.poll() > 0) {
+        }
+    }
     void let_pass(std::chrono::milliseconds time)
     {
         io.restart();
@@ -87,10 +91,8 @@ protected:
                          if (found != outcomes.end()) outcome = found->second;
                          co_return outcome;
                      },
-                     CommandDesk::Settings{.remembered = 3,
-                                           .remembered_bytes = 1'000,
-                                           .sent_again_after = 100ms,
-                                           .outcome_poll = 20ms}};
+                     CommandDesk::Settings{
+                         .remembered = 3, .remembered_bytes = 1'000, .sent_again_after = 100ms, .outcome_poll = 20ms}};
     std::vector<std::optional<Reply>> replies;
 };
 

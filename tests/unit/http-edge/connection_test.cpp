@@ -6,9 +6,9 @@
 #include "http-edge/server/http_server.hpp"
 #include "tests/unit/http-edge/raw_client.hpp"
 
+#include <gtest/gtest.h>
 #include <boost/asio/post.hpp>
 #include <future>
-#include <gtest/gtest.h>
 #include <mutex>
 #include <thread>
 
@@ -25,7 +25,10 @@ using testing::RawClient;
 const events::UserId alice{events::uuid_v5(events::url_namespace, "alice")};
 const events::UserId bob{events::uuid_v5(events::url_namespace, "bob")};
 
-Awaitable<Response> hello(Exchange&) { co_return success_response(200, R"("hello")"); }
+Awaitable<Response> hello(Exchange&)
+{
+    co_return success_response(200, R"("hello")");
+}
 Awaitable<Response> echo(Exchange& x)
 {
     BodyReader reader(x.request.body);
@@ -37,7 +40,10 @@ Awaitable<Response> show(Exchange& x)
     events::append_json(data, x.parameter("id"));
     co_return success_response(200, data);
 }
-Awaitable<Response> literal(Exchange&) { co_return success_response(200, R"("literal")"); }
+Awaitable<Response> literal(Exchange&)
+{
+    co_return success_response(200, R"("literal")");
+}
 Awaitable<Response> fail(Exchange&)
 {
     throw std::runtime_error("password=hunter2 in /etc/secret");
@@ -156,7 +162,8 @@ std::string bytes(const char (&literal_text)[size])
 int answers_in(const std::string& received)
 {
     int count = 0;
-    for (auto at = received.find("HTTP/1.1 "); at != std::string::npos; at = received.find("HTTP/1.1 ", at + 1)) ++count;
+    for (auto at = received.find("HTTP/1.1 "); at != std::string::npos; at = received.find("HTTP/1.1 ", at + 1))
+        ++count;
     return count;
 }
 
@@ -321,8 +328,8 @@ TEST(Framing, answers_an_expectation)
 TEST(Connection, answers_pipelined_requests_one_after_the_other)
 {
     const Running running;
-    const auto received = running.talk("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n" + post("Content-Length: 7\r\n", "[1,2,3]") +
-                                       std::string(smuggled));
+    const auto received = running.talk("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n" +
+                                       post("Content-Length: 7\r\n", "[1,2,3]") + std::string(smuggled));
     EXPECT_EQ(answers_in(received), 3);
     const auto slow_at = received.find(R"("slow")");
     const auto echo_at = received.find("[1,2,3]");
@@ -479,7 +486,8 @@ TEST(Routes, answer_head_without_a_body)
 
 std::string bearer(const events::UserId& user, Role role)
 {
-    return "Authorization: Bearer " + mint_token(token_settings, {user, role}, std::chrono::system_clock::now()) + "\r\n";
+    return "Authorization: Bearer " + mint_token(token_settings, {user, role}, std::chrono::system_clock::now()) +
+           "\r\n";
 }
 
 TEST(Authorization, tells_no_token_from_a_bad_one)  // SH-AUTH-08

@@ -11,9 +11,10 @@ TEST(Errors, have_the_envelope_of_the_house)  // SH-API-01, X-04
     const auto response =
         refusal_response("PROD_002", R"({"productId":"x","requested":3,"available":2})", ErrorStyle{});
     EXPECT_EQ(response.status, 409);
-    EXPECT_EQ(response.body,
-              R"({"success":false,"message":"재고가 부족합니다","error":{"code":"PROD_002","name":"INSUFFICIENT_STOCK",)"
-              R"("details":{"productId":"x","requested":3,"available":2}}})");
+    EXPECT_EQ(
+        response.body,
+        R"({"success":false,"message":"재고가 부족합니다","error":{"code":"PROD_002","name":"INSUFFICIENT_STOCK",)"
+        R"("details":{"productId":"x","requested":3,"available":2}}})");
 }
 
 TEST(Errors, name_every_wrong_field)
@@ -21,10 +22,9 @@ TEST(Errors, name_every_wrong_field)
     const Problem problem({{"items[3].quantity", {"가", "must be an integer from 1 to 100"}}, {"userId", {"나", "b"}}});
     const auto response = error_response(problem, {Language::english, false, {}, {}});
     EXPECT_EQ(response.status, 400);
-    EXPECT_EQ(response.body,
-              R"({"success":false,"message":"The request is not valid","error":{"code":"COMMON_400",)"
-              R"("name":"INVALID_REQUEST","details":{"errors":[{"field":"items[3].quantity",)"
-              R"("reason":"must be an integer from 1 to 100"},{"field":"userId","reason":"b"}]}}})");
+    EXPECT_EQ(response.body, R"({"success":false,"message":"The request is not valid","error":{"code":"COMMON_400",)"
+                             R"("name":"INVALID_REQUEST","details":{"errors":[{"field":"items[3].quantity",)"
+                             R"("reason":"must be an integer from 1 to 100"},{"field":"userId","reason":"b"}]}}})");
 }
 
 TEST(Errors, are_rfc_9457_for_who_asks)

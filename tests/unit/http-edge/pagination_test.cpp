@@ -1,5 +1,5 @@
-#include "http-edge/server/errors.hpp"
 #include "http-edge/server/pagination.hpp"
+#include "http-edge/server/errors.hpp"
 
 #include <gtest/gtest.h>
 

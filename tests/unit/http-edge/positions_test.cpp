@@ -6,7 +6,10 @@
 namespace jangteo::edge {
 namespace {
 
-events::Position at(std::string_view text) { return events::Position::parse(text); }
+events::Position at(std::string_view text)
+{
+    return events::Position::parse(text);
+}
 
 TEST(Checkpoints_, have_reached_a_position_when_they_are_beyond_it)
 {

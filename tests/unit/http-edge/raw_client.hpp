@@ -2,14 +2,14 @@
 #pragma once
 
 #include <arpa/inet.h>
-#include <chrono>
-#include <cstdint>
 #include <netinet/in.h>
 #include <poll.h>
-#include <string>
-#include <string_view>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace jangteo::edge::testing {
 

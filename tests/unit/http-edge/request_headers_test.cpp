@@ -1,5 +1,5 @@
-#include "http-edge/server/errors.hpp"
 #include "http-edge/server/request_headers.hpp"
+#include "http-edge/server/errors.hpp"
 
 #include <gtest/gtest.h>
 #include <set>
@@ -55,16 +55,15 @@ TEST(IdempotencyKey, belongs_to_caller_method_and_path)
     const auto first = id(alice, Method::post, "/api/v1/orders", "k");
     EXPECT_EQ(first, id(alice, Method::post, "/api/v1/orders", "k"));
     EXPECT_EQ(first, command_id_of({alice, Role::admin}, Method::post, "/api/v1/orders", "k")) << "a role may change";
-    const std::set<events::Uuid> ids{first,
-                                     id(bob, Method::post, "/api/v1/orders", "k"),
-                                     id(alice, Method::put, "/api/v1/orders", "k"),
-                                     id(alice, Method::post, "/api/v1/order", "s|k"),
-                                     id(alice, Method::post, "/api/v1/orders", "l")};
+    const std::set<events::Uuid> ids{
+        first, id(bob, Method::post, "/api/v1/orders", "k"), id(alice, Method::put, "/api/v1/orders", "k"),
+        id(alice, Method::post, "/api/v1/order", "s|k"), id(alice, Method::post, "/api/v1/orders", "l")};
     EXPECT_EQ(ids.size(), 5U);
     // The way from key to id is for ever: a stored outcome is found by it.
-    EXPECT_EQ(events::to_string(command_id_of({events::UserId{events::url_namespace}, Role::user}, Method::post, "/p", "k")),
-              events::to_string(events::uuid_v5(events::uuid_v5(events::url_namespace, "jangteo:command"),
-                                                "6ba7b811-9dad-11d1-80b4-00c04fd430c8|POST|/p|k")));
+    EXPECT_EQ(
+        events::to_string(command_id_of({events::UserId{events::url_namespace}, Role::user}, Method::post, "/p", "k")),
+        events::to_string(events::uuid_v5(events::uuid_v5(events::url_namespace, "jangteo:command"),
+                                          "6ba7b811-9dad-11d1-80b4-00c04fd430c8|POST|/p|k")));
 }
 
 TEST(Fingerprint, tells_bodies_apart)
@@ -87,11 +86,11 @@ TEST(Trace, keeps_what_is_well_formed_and_draws_the_rest)
     EXPECT_EQ(events::to_string(trace_of(id, parent).correlation_id), id);
     EXPECT_EQ(trace_of(id, parent).traceparent, parent);
     EXPECT_EQ(trace_of(id, "").traceparent.substr(0, 36), "00-0b54ac2c3ddf4f8e9d6c0242ac120002-");
-    for (const auto* wrong :
-         {"", "00-0-0-00", "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-          "00-00000000000000000000000000000000-00f067aa0ba902b7-01", "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
-          "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
-          "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\nX: y"}) {
+    for (const auto* wrong : {"", "00-0-0-00", "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                              "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+                              "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+                              "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+                              "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\nX: y"}) {
         EXPECT_FALSE(is_traceparent(wrong)) << wrong;
         EXPECT_TRUE(is_traceparent(trace_of("x", wrong).traceparent)) << wrong;
     }

@@ -1,7 +1,7 @@
 #include "http-edge/server/route.hpp"
 
-#include <array>
 #include <gtest/gtest.h>
+#include <array>
 #include <stdexcept>
 
 namespace jangteo::edge {

@@ -1,11 +1,11 @@
 // Tokens as attackers make them (RFC 8725).
-#include "http-edge/server/errors.hpp"
 #include "http-edge/server/tokens.hpp"
+#include "http-edge/server/errors.hpp"
 
-#include <array>
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <array>
 
 namespace jangteo::edge {
 namespace {
@@ -22,8 +22,9 @@ const auto now = system_clock::time_point(seconds(1'800'000'000));
 std::string base64url(std::string_view bytes)
 {
     std::string text(bytes.size() * 2 + 4, '\0');
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+    const int size =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
     text.resize(static_cast<std::size_t>(size));
     while (text.ends_with('=')) text.pop_back();
     for (auto& c : text) c = c == '+' ? '-' : c == '/' ? '_' : c;
@@ -194,8 +195,7 @@ TEST(Token, is_from_us_and_for_us)
 TEST(Token, speaks_for_one_user_in_one_role)
 {
     const auto with = [](const std::string& who) {
-        return verdict(
-            sign(header, R"({"iss":"jangteo","aud":"jangteo","exp":1800003600,)" + who + "}", secret));
+        return verdict(sign(header, R"({"iss":"jangteo","aud":"jangteo","exp":1800003600,)" + who + "}", secret));
     };
     const auto subject = R"("sub":")" + alice.text() + '"';
     EXPECT_EQ(with(subject + R"(,"role":"user","userId":")" + alice.text() + '"'), "");

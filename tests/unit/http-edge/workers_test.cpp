@@ -1,9 +1,9 @@
 #include "http-edge/server/workers.hpp"
 
+#include <gtest/gtest.h>
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <gtest/gtest.h>
 #include <stdexcept>
 
 namespace jangteo::edge {

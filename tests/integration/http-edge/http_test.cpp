@@ -1,0 +1,446 @@
+// Orders, stock and points over HTTP on the real servers (DOA-ORD-01…05, DOA-POINT-01…04, DOA-INV, SH-API-01…10).
+#include "events/ids.hpp"
+#include "http-edge/server/tokens.hpp"
+#include "tests/e2e/process.hpp"
+#include "tests/integration/http-edge/http_client.hpp"
+
+#include <gtest/gtest.h>
+#include <algorithm>
+#include <boost/json.hpp>
+#include <memory>
+#include <set>
+#include <thread>
+#include <vector>
+
+namespace jangteo::edge {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HttpAnswer;
+using testing::HttpClient;
+namespace json = boost::json;
+
+const std::string secret = "a secret for these tests, longer than 32 bytes";
+
+/// `jangteo all` behind a port of its own.
+class Jangteo {
+public:
+    Jangteo() : port_(testing::free_port()) { start(); }
+
+    void start()
+    {
+        process_ = std::make_unique<e2e::Process>(
+            "edge",
+            std::vector<std::string>{e2e::from_environment("JANGTEO_TEST_BINARY"), "all",
+                                     "--kafka-brokers=" + e2e::from_environment("JANGTEO_TEST_KAFKA"),
+                                     "--postgres=" + e2e::from_environment("JANGTEO_TEST_POSTGRES"),
+                                     "--edge-address=127.0.0.1:" + std::to_string(port_),
+                                     "--edge-connections-per-address=1024", "--jwt-secret=" + secret},
+            e2e::log_folder() + "/edge_http_test.log");
+        const auto deadline = std::chrono::steady_clock::now() + 60s;
+        while (HttpClient(port_).ask("GET", "/ready").status != 200) {
+            if (!process_->runs() || std::chrono::steady_clock::now() > deadline) {
+                throw std::runtime_error("jangteo does not get ready:\n" + process_->last_lines(20));
+            }
+            std::this_thread::sleep_for(50ms);
+        }
+        // Ready is the edge; the owners of the partitions may still be taking over.
+        HttpClient client(port_);
+        for (int i = 0; i < 24; ++i) {
+            const auto product = events::random_uuid();
+            const auto path = "/api/v1/inventory/" + events::to_string(product);
+            const auto token = mint_token({.keys = {{"local", secret}}}, {events::UserId{product}, Role::admin},
+                                          std::chrono::system_clock::now());
+            client.ask("PUT", path, token,
+                       R"({"onHand":1,"name":"warm","unitPrice":1,"sellerId":")" + events::to_string(product) + "\"}",
+                       {"Prefer: wait=30"});
+        }
+    }
+    void terminate() { process_->terminate(); }
+    std::string trouble() { return process_->trouble(); }
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+private:
+    std::uint16_t port_;
+    std::unique_ptr<e2e::Process> process_;
+};
+
+class Http : public ::testing::Test {
+protected:
+    static void SetUpTestSuite() { jangteo = std::make_unique<Jangteo>(); }
+    static void TearDownTestSuite()
+    {
+        jangteo->terminate();
+        EXPECT_EQ(jangteo->trouble(), "");
+        jangteo.reset();
+    }
+
+    static std::string token(const events::Uuid& user, Role role = Role::user)
+    {
+        return mint_token({.keys = {{"local", secret}}}, {events::UserId{user}, role},
+                          std::chrono::system_clock::now());
+    }
+
+    struct Product {
+        std::string id;
+        events::Uuid seller;
+    };
+    Product new_product(int stock, int price = 1'000)
+    {
+        const auto id = events::to_string(events::random_uuid());
+        const auto seller = events::random_uuid();
+        const auto answer =
+            client.ask("PUT", "/api/v1/inventory/" + id, admin,
+                       R"({"onHand":)" + std::to_string(stock) + R"(,"name":"머그컵","unitPrice":)" +
+                           std::to_string(price) + R"(,"sellerId":")" + events::to_string(seller) + "\"}",
+                       {"Prefer: wait=30"});
+        EXPECT_EQ(answer.status, 200) << answer.body;
+        return {id, seller};
+    }
+
+    void grant(const events::Uuid& user, int points)
+    {
+        const auto answer =
+            client.ask("POST", "/api/v1/users/" + events::to_string(user) + "/points/earn", admin,
+                       R"({"amount":)" + std::to_string(points) + R"(,"source":"admin","description":"test"})",
+                       {"Prefer: wait=30"});
+        EXPECT_EQ(answer.status, 201) << answer.body;
+    }
+
+    static std::string order(const events::Uuid& user, const std::string& product, int quantity, int points = 0)
+    {
+        return R"({"userId":")" + events::to_string(user) + R"(","items":[{"productId":")" + product +
+               R"(","quantity":)" + std::to_string(quantity) +
+               R"(}],"shippingAddress":{"recipientName":"홍길동","phone":"010-1234-5678","zipCode":"06234",)"
+               R"("address":"서울특별시"},"pointsToUse":)" +
+               std::to_string(points) + "}";
+    }
+
+    static json::value data(const HttpAnswer& answer)
+    {
+        json::error_code error;
+        auto parsed = json::parse(answer.body, error);
+        if (error || !parsed.is_object() || !parsed.as_object().contains("data")) {
+            ADD_FAILURE() << answer.status << ' ' << answer.body;
+            return {};
+        }
+        return parsed.at("data");
+    }
+    static std::string code(const HttpAnswer& answer)
+    {
+        json::error_code error;
+        const auto parsed = json::parse(answer.body, error);
+        if (error || !parsed.is_object() || !parsed.as_object().contains("error")) return answer.body;
+        return std::string(parsed.at("error").at("code").as_string());
+    }
+    static std::string text(const json::value& value, std::string_view member)
+    {
+        return std::string(value.at(member).as_string());
+    }
+
+    static inline std::unique_ptr<Jangteo> jangteo;
+    HttpClient client{jangteo->port()};
+    const std::string admin = token(events::random_uuid(), Role::admin);
+    const events::Uuid buyer = events::random_uuid();
+    const std::string buyer_token = token(buyer);
+};
+
+TEST_F(Http, an_order_is_placed_seen_told_and_cancelled)
+{
+    const auto product = new_product(10, 12'000);
+    grant(buyer, 5'000);
+
+    // DOA-ORD-01
+    const auto placed = client.ask("POST", "/api/v1/orders", buyer_token, order(buyer, product.id, 2, 1'000));
+    ASSERT_EQ(placed.status, 201) << placed.body;
+    EXPECT_NE(placed.body.find(R"("message":"주문이 성공적으로 생성되었습니다")"), std::string::npos);
+    const auto created = data(placed);
+    const auto id = text(created, "id");
+    EXPECT_EQ(text(created, "orderNumber").substr(0, 4), "ORD-");
+    EXPECT_EQ(text(created, "status"), "pending");
+    EXPECT_EQ(text(created, "paymentStatus"), "pending");
+    EXPECT_EQ(created.at("totalAmount").as_int64(), 2 * 12'000 + 3'000 - 1'000);
+    EXPECT_EQ(created.as_object().size(), 7U);
+
+    // Its buyer sees it at once, without saying what they wrote.
+    const auto seen = data(client.ask("GET", "/api/v1/orders/" + id, buyer_token));
+    EXPECT_EQ(seen.at("payment").at("pointsUsed").as_int64(), 1'000);
+    EXPECT_EQ(seen.at("items").at(0).at("subtotal").as_int64(), 24'000);
+    EXPECT_EQ(text(seen, "sellerId"), events::to_string(product.seller));
+
+    // The seller of a line sees it, others do not.
+    const auto position = placed.header("X-Position");
+    const auto seller = token(product.seller, Role::seller);
+    EXPECT_EQ(client.ask("GET", "/api/v1/orders/" + id, seller, {}, {"X-Position: " + position}).status, 200);
+    EXPECT_EQ(client.ask("GET", "/api/v1/orders/" + id, token(events::random_uuid())).status, 403);
+    EXPECT_EQ(client.ask("GET", "/api/v1/orders/" + id, token(events::random_uuid(), Role::seller)).status, 403);
+    EXPECT_EQ(client.ask("GET", "/api/v1/orders/" + id).status, 401);
+
+    // Another caller who names the position sees it in every read model.
+    const auto item = data(client.ask("GET", "/api/v1/inventory/" + product.id, {}, {}, {"X-Position: " + position}));
+    EXPECT_EQ(item.at("onHand").as_int64(), 10);
+    EXPECT_EQ(item.at("reserved").as_int64(), 2);
+    EXPECT_EQ(item.at("available").as_int64(), 8);
+    EXPECT_EQ(item.as_object().size(), 7U);
+
+    // DOA-ORD-02, X-31
+    const auto orders = "/api/v1/orders/user/" + events::to_string(buyer);
+    EXPECT_EQ(data(client.ask("GET", orders, buyer_token)).as_array().size(), 1U);
+    EXPECT_EQ(data(client.ask("GET", orders + "?status=waiting", buyer_token)).as_array().size(), 1U);
+    EXPECT_EQ(data(client.ask("GET", orders + "?status=cancelled", buyer_token)).as_array().size(), 0U);
+    EXPECT_EQ(client.ask("GET", orders + "?status=unheard", buyer_token).status, 400);
+
+    // DOA-POINT-01
+    const auto points = "/api/v1/users/" + events::to_string(buyer) + "/points";
+    EXPECT_EQ(data(client.ask("GET", points + "/summary", buyer_token)).at("balance").as_int64(), 4'000);
+
+    // DOA-ORD-05
+    const auto cancelled = client.ask("POST", "/api/v1/orders/" + id + "/cancel", buyer_token, R"({"reason":"변심"})");
+    ASSERT_EQ(cancelled.status, 200) << cancelled.body;
+    EXPECT_EQ(text(data(cancelled), "status"), "cancelled");
+    EXPECT_EQ(text(data(client.ask("GET", "/api/v1/orders/" + id, buyer_token)), "status"), "cancelled");
+    EXPECT_EQ(client.ask("POST", "/api/v1/orders/" + id + "/cancel", buyer_token, "{}").status, 409);
+
+    // DOA-ORD-09: across contexts, each event after what it followed from. Giving back ends a moment after the answer.
+    std::vector<std::string> types;
+    for (int i = 0; i < 100 && types.size() < 7; ++i) {
+        types.clear();
+        const auto story = data(client.ask("GET", "/api/v1/orders/" + id + "/history", buyer_token));
+        for (const auto& event : story.at("events").as_array()) types.push_back(text(event, "type"));
+        std::this_thread::sleep_for(50ms);
+    }
+    ASSERT_EQ(types.size(), 7U);
+    EXPECT_EQ(types[0], "jangteo.orders.OrderPlaced");
+    std::sort(types.begin() + 1, types.begin() + 3);
+    EXPECT_EQ(types[1], "jangteo.inventory.StockHeld");
+    EXPECT_EQ(types[2], "jangteo.points.PointsSpent");
+    EXPECT_EQ(types[3], "jangteo.orders.OrderAccepted");
+    EXPECT_EQ(types[4], "jangteo.orders.OrderCancelled");
+    std::sort(types.begin() + 5, types.end());
+    EXPECT_EQ(types[5], "jangteo.inventory.StockReleased");
+    EXPECT_EQ(types[6], "jangteo.points.PointsRestored");
+    EXPECT_EQ(data(client.ask("GET", points + "/summary", buyer_token)).at("balance").as_int64(), 5'000);
+    const auto ledger = data(client.ask("GET", points, buyer_token)).as_array();
+    EXPECT_EQ(ledger.size(), 3U);
+    EXPECT_EQ(ledger[0].at("amount").as_int64(), 1'000) << "newest first: given back";
+
+    const auto movements = "/api/v1/inventory/" + product.id + "/movements";
+    EXPECT_EQ(data(client.ask("GET", movements, admin)).as_array().size(), 3U);
+    EXPECT_EQ(data(client.ask("GET", movements + "?limit=2", seller)).as_array().size(), 2U);
+    EXPECT_EQ(client.ask("GET", movements, token(events::random_uuid(), Role::seller)).status, 403);
+}
+
+TEST_F(Http, an_order_is_refused_with_the_reason)
+{
+    const auto product = new_product(3);
+    const auto few = client.ask("POST", "/api/v1/orders", buyer_token, order(buyer, product.id, 4));
+    EXPECT_EQ(few.status, 409);
+    EXPECT_EQ(code(few), "PROD_002");
+    const auto details = json::parse(few.body).at("error").at("details");
+    EXPECT_EQ(details.at("requested").as_int64(), 4);
+    EXPECT_EQ(details.at("available").as_int64(), 3);
+    EXPECT_EQ(text(details, "productId"), product.id);
+
+    const auto unknown = events::to_string(events::random_uuid());
+    const auto nothing = client.ask("POST", "/api/v1/orders", buyer_token, order(buyer, unknown, 1));
+    EXPECT_EQ(nothing.status, 404);
+    EXPECT_EQ(code(nothing), "PROD_001");
+
+    const auto poor =
+        client.ask("POST", "/api/v1/orders", buyer_token, order(buyer, product.id, 1, 500), {"Accept-Language: en"});
+    EXPECT_EQ(poor.status, 409);
+    EXPECT_EQ(code(poor), "POINT_001");
+    EXPECT_NE(poor.body.find("Insufficient points"), std::string::npos);
+
+    // What was held for it is given back.
+    for (int i = 0; i < 100; ++i) {
+        if (data(client.ask("GET", "/api/v1/inventory/" + product.id)).at("reserved").as_int64() == 0) break;
+        std::this_thread::sleep_for(50ms);
+    }
+    EXPECT_EQ(data(client.ask("GET", "/api/v1/inventory/" + product.id)).at("available").as_int64(), 3);
+}
+
+TEST_F(Http, a_bad_order_names_every_wrong_line_and_leaves_no_trace)
+{
+    const auto product = new_product(5);
+    const auto answer = client.ask(
+        "POST", "/api/v1/orders", buyer_token,
+        R"({"userId":")" + events::to_string(buyer) + R"(","items":[{"productId":")" + product.id +
+            R"(","quantity":1},{"productId":")" + product.id +
+            R"(","quantity":101},{"productId":"x","quantity":0.5}],)"
+            R"("shippingAddress":{"recipientName":"홍","phone":"02-123-4567","zipCode":"06234","address":"서울"}})");
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_EQ(code(answer), "COMMON_400");
+    std::set<std::string> fields;
+    for (const auto& error : json::parse(answer.body).at("error").at("details").at("errors").as_array()) {
+        fields.insert(text(error, "field"));
+    }
+    EXPECT_EQ(fields, (std::set<std::string>{"items[1].quantity", "items[2].productId", "items[2].quantity",
+                                             "shippingAddress.recipientName", "shippingAddress.phone"}));
+    EXPECT_EQ(data(client.ask("GET", "/api/v1/orders/user/" + events::to_string(buyer), buyer_token)).as_array().size(),
+              0U);
+    EXPECT_EQ(data(client.ask("GET", "/api/v1/inventory/" + product.id)).at("reserved").as_int64(), 0);
+
+    const auto for_another =
+        client.ask("POST", "/api/v1/orders", buyer_token, order(events::random_uuid(), product.id, 1));
+    EXPECT_EQ(for_another.status, 403);
+    const auto negative = client.ask("POST", "/api/v1/orders", buyer_token, order(buyer, product.id, 1, -1));
+    EXPECT_EQ(negative.status, 400);
+    EXPECT_EQ(code(negative), "POINT_002");
+}
+
+TEST_F(Http, fifty_equal_requests_at_once_are_one_order)
+{
+    const auto product = new_product(1'000);
+    const auto body = order(buyer, product.id, 3);
+    std::vector<HttpAnswer> answers(50);
+    {
+        std::vector<std::jthread> threads;
+        for (auto& answer : answers) {
+            threads.emplace_back([&] {
+                HttpClient own(jangteo->port());
+                answer =
+                    own.ask("POST", "/api/v1/orders", buyer_token, body, {"Idempotency-Key: once", "Prefer: wait=30"});
+            });
+        }
+    }
+    int first_hand = 0;
+    for (const auto& answer : answers) {
+        EXPECT_EQ(answer.status, 201);
+        EXPECT_EQ(answer.body, answers[0].body);
+        first_hand += answer.header("Idempotent-Replayed") == "true" ? 0 : 1;
+    }
+    EXPECT_EQ(first_hand, 1);
+    EXPECT_EQ(data(client.ask("GET", "/api/v1/inventory/" + product.id, buyer_token)).at("reserved").as_int64(), 3);
+
+    // The same key for something else.
+    const auto other =
+        client.ask("POST", "/api/v1/orders", buyer_token, order(buyer, product.id, 4), {"Idempotency-Key: once"});
+    EXPECT_EQ(other.status, 422);
+    EXPECT_EQ(code(other), "COMMON_422");
+
+    // And in another life of the edge.
+    jangteo->terminate();
+    EXPECT_EQ(jangteo->trouble(), "");
+    jangteo->start();
+    const auto again =
+        client.ask("POST", "/api/v1/orders", buyer_token, body, {"Idempotency-Key: once", "Prefer: wait=30"});
+    EXPECT_EQ(again.status, 201);
+    EXPECT_EQ(again.body, answers[0].body);
+    EXPECT_EQ(again.header("Idempotent-Replayed"), "true");
+    const auto still_other = client.ask("POST", "/api/v1/orders", buyer_token, order(buyer, product.id, 5),
+                                        {"Idempotency-Key: once", "Prefer: wait=30"});
+    EXPECT_EQ(still_other.status, 422);
+}
+
+TEST_F(Http, three_hundred_buyers_for_a_hundred_units_buy_a_hundred)
+{
+    const auto product = new_product(100);
+    constexpr int buyers = 300;
+    constexpr int at_once = 60;
+    std::vector<HttpAnswer> answers(buyers);
+    {
+        std::vector<std::jthread> threads;
+        for (int t = 0; t < at_once; ++t) {
+            threads.emplace_back([&, t] {
+                HttpClient own(jangteo->port());
+                for (int i = t; i < buyers; i += at_once) {
+                    const auto user = events::random_uuid();
+                    answers[static_cast<std::size_t>(i)] =
+                        own.ask("POST", "/api/v1/orders", token(user), order(user, product.id, 1), {"Prefer: wait=30"});
+                }
+            });
+        }
+    }
+    EXPECT_EQ(std::ranges::count(answers, 201, &HttpAnswer::status), 100);
+    EXPECT_EQ(std::ranges::count_if(answers, [](const auto& answer) { return code(answer) == "PROD_002"; }), 200);
+}
+
+TEST_F(Http, who_does_not_wait_is_told_where_to_ask)
+{
+    const auto product = new_product(5);
+    const auto answer =
+        client.ask("POST", "/api/v1/orders", buyer_token, order(buyer, product.id, 1), {"Prefer: wait=0"});
+    ASSERT_EQ(answer.status, 202) << answer.body;
+    const auto location = answer.header("Location");
+    ASSERT_EQ(location.substr(0, 17), "/api/v1/commands/");
+    std::string status = "running";
+    for (int i = 0; i < 200 && status == "running"; ++i) {
+        status = text(data(client.ask("GET", location, buyer_token)), "status");
+        std::this_thread::sleep_for(25ms);
+    }
+    EXPECT_EQ(status, "done");
+    EXPECT_EQ(client.ask("GET", location, token(events::random_uuid())).status, 403);
+    EXPECT_EQ(client.ask("GET", "/api/v1/commands/" + events::to_string(events::random_uuid()), buyer_token).status,
+              404);
+}
+
+TEST_F(Http, points_are_spent_by_their_owner_and_granted_by_admins)
+{
+    const auto points = "/api/v1/users/" + events::to_string(buyer) + "/points";
+    EXPECT_EQ(
+        client.ask("POST", points + "/earn", buyer_token, R"({"amount":5,"source":"admin","description":"x"})").status,
+        403);
+    grant(buyer, 100);
+    const auto used = client.ask("POST", points + "/use", buyer_token, R"({"amount":30,"description":"test"})");
+    EXPECT_EQ(used.status, 201) << used.body;
+    EXPECT_EQ(data(used).at("balance").as_int64(), 70);
+    EXPECT_EQ(code(client.ask("POST", points + "/use", buyer_token, R"({"amount":71,"description":"test"})")),
+              "POINT_001");
+    for (const auto* amount : {"0", "-1"}) {
+        const auto answer = client.ask("POST", points + "/use", buyer_token,
+                                       R"({"amount":)" + std::string(amount) + R"(,"description":"test"})");
+        EXPECT_EQ(answer.status, 400);
+        EXPECT_EQ(code(answer), "POINT_002");
+    }
+    EXPECT_EQ(code(client.ask("POST", points + "/use", buyer_token, R"({"amount":1.5,"description":"test"})")),
+              "COMMON_400");
+    EXPECT_EQ(data(client.ask("GET", points + "?type=use", buyer_token)).as_array().size(), 1U);
+    EXPECT_EQ(data(client.ask("GET", points + "/summary", buyer_token)).at("balance").as_int64(), 70);
+
+    // DOA-POINT-04: one reward for a source and its reference, whatever the key.
+    const auto reward = R"({"amount":500,"source":"review","reference":"review-1","description":"리뷰"})";
+    EXPECT_EQ(client.ask("POST", points + "/earn", admin, reward).status, 201);
+    EXPECT_EQ(client.ask("POST", points + "/earn", admin, reward).status, 409);
+}
+
+TEST_F(Http, stock_is_set_by_its_seller_and_admins)
+{
+    const auto product = new_product(5);
+    const auto path = "/api/v1/inventory/" + product.id;
+    const auto body = [](const events::Uuid& seller) {
+        return R"({"onHand":7,"name":"컵","unitPrice":900,"sellerId":")" + events::to_string(seller) + "\"}";
+    };
+    const auto thief = events::random_uuid();
+    EXPECT_EQ(client.ask("PUT", path, buyer_token, body(buyer)).status, 403);
+    EXPECT_EQ(client.ask("PUT", path, token(thief, Role::seller), body(product.seller)).status, 403);
+    EXPECT_EQ(client.ask("PUT", path, token(thief, Role::seller), body(thief)).status, 403)
+        << "it is another's already";
+    const auto own = client.ask("PUT", path, token(product.seller, Role::seller), body(product.seller));
+    EXPECT_EQ(own.status, 200) << own.body;
+    EXPECT_EQ(data(own).at("onHand").as_int64(), 7);
+    EXPECT_EQ(client.ask("GET", "/api/v1/inventory/" + events::to_string(thief)).status, 404);
+    EXPECT_EQ(client.ask("GET", "/api/v1/inventory/nonsense").status, 404);
+}
+
+TEST_F(Http, a_position_out_of_reach_is_503_and_not_an_old_answer)
+{
+    const auto product = new_product(5);
+    const auto answer =
+        client.ask("GET", "/api/v1/inventory/" + product.id, {}, {}, {"X-Position: inventory:0:900000000"});
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_FALSE(answer.header("Retry-After").empty());
+}
+
+TEST_F(Http, the_edge_says_how_it_is)
+{
+    EXPECT_EQ(client.ask("GET", "/health").status, 200);
+    EXPECT_EQ(client.ask("GET", "/ready").body,
+              R"({"status":"ready","checks":{"accepting":true,"kafka":true,"postgres":true}})");
+    const auto metrics = client.ask("GET", "/metrics");
+    EXPECT_NE(metrics.body.find("jangteo_http_requests_total{route=\"/health\",method=\"GET\",status=\"200\"}"),
+              std::string::npos);
+}
+
+}  // namespace
+}  // namespace jangteo::edge
