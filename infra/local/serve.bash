@@ -88,12 +88,12 @@ show_what_to_try() {
     say ""
     if [[ $loaded == yes ]]; then
         printf '%s\n\n' "curl -s -H 'Authorization: Bearer $token' $url/api/v1/orders/user/$user"
-        printf '%s\n\n' "curl -s -H 'Authorization: Bearer $token' $url/api/v1/points/$user"
+        printf '%s\n\n' "curl -s -H 'Authorization: Bearer $token' $url/api/v1/users/$user/points/summary"
     else
         printf '%s\n\n' "curl -s -X PUT -H 'Authorization: Bearer $admin' -H 'Content-Type: application/json' -d '{\"onHand\":10,\"name\":\"BANANAS\",\"unitPrice\":99,\"sellerId\":\"$(journey_id seller)\"}' $url/api/v1/inventory/$product"
         printf '%s\n\n' "curl -s -H 'Authorization: Bearer $token' $url/api/v1/inventory/$product"
     fi
-    printf '%s\n\n' "curl -s -X POST -H 'Authorization: Bearer $token' -H 'Content-Type: application/json' -d '{\"items\":[{\"productId\":\"$product\",\"quantity\":2}],\"shippingAddress\":{\"recipientName\":\"Kim\",\"phone\":\"010-1234-5678\",\"zipCode\":\"04524\",\"address\":\"Seoul\"}}' $url/api/v1/orders"
+    printf '%s\n\n' "curl -s -X POST -H 'Authorization: Bearer $token' -H 'Content-Type: application/json' -d '{\"userId\":\"$user\",\"items\":[{\"productId\":\"$product\",\"quantity\":2}],\"shippingAddress\":{\"recipientName\":\"Kim\",\"phone\":\"010-1234-5678\",\"zipCode\":\"04524\",\"address\":\"Seoul\"}}' $url/api/v1/orders"
 }
 
 journey_id() { python3 -c 'import sys, uuid; print(uuid.uuid5(uuid.NAMESPACE_URL, "journey:" + sys.argv[1]))' "$1"; }
