@@ -79,7 +79,8 @@ void append_metrics(std::string& to, const std::vector<sagas::InboxStatus>& inbo
     });
     using Counters = sagas::InboxCounters;
     counter("jangteo_saga_inputs_total", "Inputs taken.", [](const Counters& c) { return c.inputs; });
-    counter("jangteo_saga_repeats_total", "Inputs that an instance had seen.", [](const Counters& c) { return c.repeats; });
+    counter("jangteo_saga_repeats_total", "Inputs that an instance had seen.",
+            [](const Counters& c) { return c.repeats; });
     counter("jangteo_saga_commands_total", "Commands sent.", [](const Counters& c) { return c.commands; });
     counter("jangteo_saga_timers_total", "Timers asked for.", [](const Counters& c) { return c.timers; });
     counter("jangteo_saga_parked_total", "Inputs parked: they wait for an operator.",

@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <istream>
+#include <sstream>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -122,6 +123,21 @@ double House::memory_mb() const
         if (line.rfind("VmRSS:", 0) == 0) return std::strtod(line.c_str() + 6, nullptr) / 1024;
     }
     return 0;
+}
+
+double House::processor_s() const
+{
+    std::ifstream in("/proc/" + std::to_string(process_) + "/stat");
+    std::string line;
+    std::getline(in, line);
+    // The name in parentheses may hold anything; utime and stime are the 12th and 13th field behind it.
+    std::istringstream fields(line.substr(std::min(line.size(), line.rfind(')') + 1)));
+    std::string skipped;
+    for (int i = 0; i < 11; ++i) fields >> skipped;
+    double user = 0;
+    double system = 0;
+    fields >> user >> system;
+    return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 }  // namespace jangteo::bench

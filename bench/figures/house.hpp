@@ -26,6 +26,8 @@ public:
     /// Throws std::runtime_error when the process has ended.
     void expect_alive();
     [[nodiscard]] double memory_mb() const;
+    /// Processor time that it has used so far, in all threads.
+    [[nodiscard]] double processor_s() const;
 
 private:
     pid_t process_ = -1;

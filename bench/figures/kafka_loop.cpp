@@ -105,11 +105,15 @@ const std::vector<kafka::Message>& TopicTail::take(milliseconds wait)
     return taken_;
 }
 
-KafkaLoop::KafkaLoop(const std::string& brokers, const std::string& answers_topic, std::int32_t partitions,
-                     double linger_ms)
+KafkaLoop::KafkaLoop(const std::string& brokers, const std::string& commands_topic, const std::string& answers_topic,
+                     std::int32_t partitions, double linger_ms)
     : producer_(producer_options(brokers, listener_, linger_ms).client(RD_KAFKA_PRODUCER)),
+      commands_(rd_kafka_topic_new(producer_.get(), commands_topic.c_str(), nullptr)),
       answers_(brokers, answers_topic, partitions)
-{}
+{
+    // Without the topic's metadata the first command waits up to a second for it.
+    kafka::wait_for_leaders(producer_.get(), commands_.get(), milliseconds(10'000));
+}
 
 Measured KafkaLoop::run(Talk& talk, std::size_t in_flight, milliseconds warm_up, milliseconds duration)
 {

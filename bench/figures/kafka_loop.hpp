@@ -61,7 +61,8 @@ public:
 
 class KafkaLoop {
 public:
-    KafkaLoop(const std::string& brokers, const std::string& answers_topic, std::int32_t partitions, double linger_ms);
+    KafkaLoop(const std::string& brokers, const std::string& commands_topic, const std::string& answers_topic,
+              std::int32_t partitions, double linger_ms);
 
     /// Counts what was answered within `duration`, after `warm_up`. Every command is answered when it returns; throws
     /// std::runtime_error when answers stay away for `longest_silence`.
@@ -79,6 +80,7 @@ private:
 
     kafka::Listener listener_;
     kafka::Client producer_;
+    kafka::TopicHandle commands_;
     TopicTail answers_;
     std::uint64_t next_number_ = 0;
 };

@@ -37,7 +37,7 @@ constexpr std::size_t sql_clients = 64;
 constexpr std::size_t race_buyers = 1'000;
 constexpr std::size_t race_units = 100;
 constexpr milliseconds race_patience{30'000};
-constexpr milliseconds warm_up{500};
+constexpr milliseconds warm_up{1'000};
 constexpr double linger_ms = 0;  ///< As the house's own producers.
 
 constexpr int figures_do_not_stand = 1;
@@ -149,11 +149,13 @@ private:
     {
         if (!wanted("floor") && !wanted("runner")) return;
         const auto house = wanted("runner") ? start("producers") : nullptr;
+        house_ = house.get();
         if (wanted("runner")) fill_shelves();
         for (std::size_t round = 1; round <= options_.rounds; ++round) {
             std::cerr << fmt::format("commands, round {} of {}\n", round, options_.rounds);
             runner_round();
         }
+        house_ = nullptr;
     }
 
     /// Everything that goes through the edge, with the whole house behind it.
@@ -198,7 +200,7 @@ private:
     {
         wait_for_topic(edge_replies);
         std::cerr << fmt::format("putting {} products on the shelf\n", products);
-        KafkaLoop loop(options_.brokers, edge_replies, partitions, linger_ms);
+        KafkaLoop loop(options_.brokers, inventory_commands, edge_replies, partitions, linger_ms);
         PutTalk put(partitions, 0, plenty);
         check("putting products", loop.ask_all(put, products, some));
         HoldTalk hold(partitions, products);
@@ -221,14 +223,14 @@ private:
     Measured floor_run(std::size_t in_flight, milliseconds duration)
     {
         const FloorOwner owner(options_.brokers, partitions, linger_ms);
-        KafkaLoop loop(options_.brokers, floor_answers, partitions, linger_ms);
+        KafkaLoop loop(options_.brokers, floor_commands, floor_answers, partitions, linger_ms);
         FloorTalk talk(partitions);
         return loop.run(talk, in_flight, warm_up, duration);
     }
 
     Measured runner_run(std::size_t in_flight)
     {
-        KafkaLoop loop(options_.brokers, edge_replies, partitions, linger_ms);
+        KafkaLoop loop(options_.brokers, inventory_commands, edge_replies, partitions, linger_ms);
         HoldTalk talk(partitions, products);
         return check("HoldStock", loop.run(talk, in_flight, warm_up, duration_));
     }
@@ -257,7 +259,12 @@ private:
         }
         const double full = floor_full();
         if (wanted("runner")) {
+            const double before_s = house_ != nullptr ? house_->processor_s() : 0;
             auto runner = runner_run(many);
+            if (house_ != nullptr) {
+                const auto asked = runner.rate_per_s * std::chrono::duration<double>(duration_ + warm_up).count();
+                note("runner, processor time a command", "us", (house_->processor_s() - before_s) / asked * 1e6);
+            }
             add("runner_vs_floor", runner.rate_per_s, full);
             note("runner, 1024 in flight, p50", "ms", runner.latencies.percentile_ms(50));
             note("runner, 1024 in flight, p99", "ms", runner.latencies.percentile_ms(99));
@@ -320,7 +327,7 @@ private:
         const std::size_t product = products + (std::size_t{random.data[0]} << 24 | std::size_t{random.data[1]} << 16 |
                                                 std::size_t{random.data[2]} << 8 | random.data[3]);
         {
-            KafkaLoop loop(options_.brokers, edge_replies, partitions, linger_ms);
+            KafkaLoop loop(options_.brokers, inventory_commands, edge_replies, partitions, linger_ms);
             PutTalk put(partitions, product, race_units);
             check("putting the raced product", loop.ask_all(put, 1, 1));
         }
@@ -387,6 +394,7 @@ private:
     Report report_;
     std::unique_ptr<Tokens> tokens_;
     std::unique_ptr<SqlShop> sql_;
+    House* house_ = nullptr;
     std::string log_file_ = (std::filesystem::temp_directory_path() / "jangteo-bench-house.log").string();
     bool sound_ = true;
 };

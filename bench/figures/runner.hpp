@@ -33,7 +33,6 @@ protected:
     [[nodiscard]] events::Uuid id_of(std::uint64_t number) const;
 
 private:
-    std::int32_t partitions_;
     std::string expected_answer_;
     std::uint64_t run_;  ///< Marks our commands: others may use the same topics.
     Command command_;

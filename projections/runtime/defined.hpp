@@ -146,7 +146,7 @@ public:
     void load(RowSource& source) override
     {
         source_ = &source;
-        each_changing([this](auto& store, const TableDefinition& table) { look_up(store, table); });
+        each_changing([&](auto& store, const TableDefinition& table) { look_up(store, table); });
     }
 
     void apply(std::size_t staged) override

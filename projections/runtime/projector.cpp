@@ -62,8 +62,7 @@ Gap::Gap(const Place& place, std::int64_t expected, std::int64_t found)
 {}
 
 Projector::Projector(const ReadModel& model, std::size_t rows_in_memory, ParkingLimit limit)
-    : model_(model),
-      limit_(limit),
+    : limit_(limit),
       folding_(model.folding(rows_in_memory)),
       counts_rows_(std::ranges::any_of(model.tables(), [](const auto& t) { return t.writing == Writing::upsert; }))
 {}

@@ -120,7 +120,6 @@ private:
 
     Batch fold_staged(std::span<const events::Record> records, RowSource& source);
 
-    const ReadModel& model_;
     ParkingLimit limit_;
     std::unique_ptr<Folding> folding_;
     bool settled_ = true;

@@ -4,6 +4,7 @@
 #include "infra/kafka/membership.hpp"
 #include "projections/runtime/worker.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <map>
 #include <mutex>

@@ -20,9 +20,10 @@ bool settles(const events::Record& answer)
 
 Caller::Caller(const kafka::Settings& settings)
     : instance_("e2e-" + events::to_string(events::random_uuid())),
-      publisher_(settings, {}, [](std::uint64_t, bool ok, std::int64_t) {
-          if (!ok) throw std::runtime_error("a command could not be sent");
-      }),
+      publisher_(settings, {},
+                 [](std::uint64_t, bool ok, std::int64_t) {
+                     if (!ok) throw std::runtime_error("a command could not be sent");
+                 }),
       replies_(settings)
 {
     publisher_.prepare({"inventory.commands", "orders.commands", "points.commands"});

@@ -70,8 +70,10 @@ TEST_F(Failures, killed_producers_partitions_are_taken_over)
         const auto after = ask_every_partition(60s);
         ASSERT_FALSE(after.empty());
         const auto late = std::count_if(after.begin(), after.end(), [](auto time) { return time > 1s; });
-        say(victim->name() + " killed: " + std::to_string(late) + " of 8 partitions of stock had to be taken over, all "
-            "answer " + std::to_string(after.back().count()) + " ms after the kill");
+        say(victim->name() + " killed: " + std::to_string(late) +
+            " of 8 partitions of stock had to be taken over, all "
+            "answer " +
+            std::to_string(after.back().count()) + " ms after the kill");
         EXPECT_LE(after.back(), take_over_limit);
         start("producers");
         caller().listen(5s);
@@ -135,7 +137,7 @@ TEST_P(Zombies, come_back_and_do_no_harm)
     const std::string role = GetParam();
     start_roles();
     start(role);
-    Shoppers shoppers(*this, {});
+    Shoppers shoppers(*this, {.pause = 60ms});
     shoppers.go_on(4s);
     for (int i = 0; i < 2; ++i) {
         // First the one that has been there from the start, then the one that has taken over from it.

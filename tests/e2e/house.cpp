@@ -59,8 +59,7 @@ void House::TearDown()
 Process& House::start(const std::string& role, std::vector<std::string> settings)
 {
     const std::string name = role + "-" + std::to_string(++started_);
-    std::vector<std::string> command{from_environment("JANGTEO_TEST_BINARY"),
-                                     role,
+    std::vector<std::string> command{from_environment("JANGTEO_TEST_BINARY"), role,
                                      "--kafka-brokers=" + from_environment("JANGTEO_TEST_KAFKA"),
                                      "--postgres=" + from_environment("JANGTEO_TEST_POSTGRES")};
     std::move(settings.begin(), settings.end(), std::back_inserter(command));
@@ -121,8 +120,8 @@ UserId House::new_member(const std::vector<std::int64_t>& lots)
     return user;
 }
 
-orders::PlaceOrder House::order_of(const UserId& user,
-                                   const std::vector<std::pair<ProductId, std::int64_t>>& lines, Points points)
+orders::PlaceOrder House::order_of(const UserId& user, const std::vector<std::pair<ProductId, std::int64_t>>& lines,
+                                   Points points)
 {
     orders::PlaceOrder order;
     order.order_id = {random_uuid()};
@@ -150,12 +149,12 @@ Record House::cancel_and_hear(const OrderId& order_id)
 void House::check_everything(std::chrono::seconds patience)
 {
     caller().hear_all(patience);
-    LogReader reader(kafka_server());
+    if (!log_) log_ = std::make_unique<LogReader>(kafka_server());
     postgres::Session session({.conninfo = from_environment("JANGTEO_TEST_POSTGRES"), .application_name = "e2e"});
     const auto until = Clock::now() + patience;
     for (int tries = 1;; ++tries) {
         const auto began = Clock::now();
-        const Log& log = reader.read();
+        const Log& log = log_->read();
         const auto read = Clock::now();
         const Story story(log);
         Findings findings;
@@ -175,8 +174,8 @@ void House::check_everything(std::chrono::seconds patience)
             say("checked: " + std::to_string(commands) + " command records, " + std::to_string(story.outcomes.size()) +
                 " outcomes, " + std::to_string(story.dead) + " dead records, " + std::to_string(story.take_overs) +
                 " take-overs, " + std::to_string(expected.at("read_orders.orders").size()) + " orders, " +
-                std::to_string(rows) + " rows (look " + std::to_string(tries) + ": read in " + seconds(read - began) + ", judged in " +
-                seconds(Clock::now() - read) + ")");
+                std::to_string(rows) + " rows (look " + std::to_string(tries) + ": read in " + seconds(read - began) +
+                ", judged in " + seconds(Clock::now() - read) + ")");
             return;
         }
         if (Clock::now() > until) {

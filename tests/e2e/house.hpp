@@ -8,9 +8,9 @@
 #include "tests/e2e/caller.hpp"
 #include "tests/e2e/process.hpp"
 
+#include <gtest/gtest.h>
 #include <chrono>
 #include <functional>
-#include <gtest/gtest.h>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,6 +19,8 @@
 #include <vector>
 
 namespace jangteo::e2e {
+
+class LogReader;
 
 using Clock = std::chrono::steady_clock;
 
@@ -70,6 +72,7 @@ public:
 private:
     Clock::time_point began_ = Clock::now();
     std::unique_ptr<Caller> caller_;
+    std::unique_ptr<LogReader> log_;
     int started_ = 0;
 };
 
@@ -79,9 +82,9 @@ class Shoppers {
 public:
     struct Settings {
         std::size_t products = 12;
-        std::int64_t stock = 400;       ///< Of most products; every fourth has a tenth of it.
+        std::int64_t stock = 400;  ///< Of most products; every fourth has a tenth of it.
         std::size_t members = 10;
-        std::size_t waiting = 24;       ///< Orders under way at once, at most.
+        std::size_t waiting = 24;             ///< Orders under way at once, at most.
         std::chrono::milliseconds pause{40};  ///< Between two orders, at least.
         std::size_t most = 1'000;
     };

@@ -1,8 +1,8 @@
 // Through the front door.
+#include "tests/e2e/http.hpp"
 #include "http-edge/server/tokens.hpp"
 #include "infra/postgres/session.hpp"
 #include "tests/e2e/house.hpp"
-#include "tests/e2e/http.hpp"
 
 #include <algorithm>
 #include <set>
@@ -39,8 +39,9 @@ public:
         return apps.ask_and_wait({.method = "PUT",
                                   .target = "/api/v1/inventory/" + product.text(),
                                   .token = token({random_uuid()}, edge::Role::admin),
-                                  .body = R"({"onHand":)" + std::to_string(on_hand) + R"(,"name":"머그컵","unitPrice":)" +
-                                          std::to_string(price) + R"(,"sellerId":")" + to_string(random_uuid()) + "\"}",
+                                  .body = R"({"onHand":)" + std::to_string(on_hand) +
+                                          R"(,"name":"머그컵","unitPrice":)" + std::to_string(price) +
+                                          R"(,"sellerId":")" + to_string(random_uuid()) + "\"}",
                                   .prefer = "wait=30"});
     }
 
@@ -82,7 +83,8 @@ TEST_F(Http, sells_the_last_hundred_to_a_thousand_buyers_at_once)
     }
     const auto began = Clock::now();
     for (auto& buyer : buyers) {
-        apps.ask(buyer.request, [&buyer](const HttpAnswer& answer) { buyer.answer = answer; }, 120s);
+        apps.ask(
+            buyer.request, [&buyer](const HttpAnswer& answer) { buyer.answer = answer; }, 120s);
     }
     EXPECT_TRUE(apps.run_until_idle(130s)) << "somebody hangs";
     std::map<std::string, int> ends;
@@ -94,8 +96,8 @@ TEST_F(Http, sells_the_last_hundred_to_a_thousand_buyers_at_once)
     std::string text;
     for (const auto& [end, count] : ends) text += " " + std::to_string(count) + " × " + end + ";";
     say("a thousand buyers were answered within " +
-        std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count()) + " ms:" +
-        text);
+        std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count()) +
+        " ms:" + text);
     EXPECT_EQ(ends["201 "], 100);
     EXPECT_EQ(ends["409 PROD_002"], 900);
     EXPECT_EQ(ends.size(), 2U);
@@ -178,7 +180,8 @@ TEST_F(Http, killed_edges_lose_and_repeat_no_order)
     for (const auto& buyer : buyers) {
         std::multiset<std::string> told;
         for (const auto& [key, answer] : buyer.answers) told.insert(answer);
-        const auto rows = session.query("SELECT order_id, status FROM read_orders.orders WHERE user_id = $1", {buyer.user});
+        const auto rows =
+            session.query("SELECT order_id, status FROM read_orders.orders WHERE user_id = $1", {buyer.user});
         std::multiset<std::string> found;
         for (std::size_t i = 0; i < rows.size(); ++i) {
             found.insert(rows.text(i, 1) == "pending" ? std::string(rows.text(i, 0)) : "409");

@@ -26,8 +26,8 @@ TEST_F(Orders, end_accepted_or_refused_with_the_reason)
     const auto buyer = new_member({500, 700});
 
     // Two lines of one product are held together; points come from the oldest lot first.
-    const auto accepted = read<orders::OrderAccepted>(
-        place_and_hear(order_of(buyer, {{cup.id, 1}, {pot.id, 2}, {cup.id, 2}}, {600})));
+    const auto accepted =
+        read<orders::OrderAccepted>(place_and_hear(order_of(buyer, {{cup.id, 1}, {pot.id, 2}, {cup.id, 2}}, {600})));
     EXPECT_EQ(accepted.product_amount.value, 72'000);
     EXPECT_EQ(accepted.shipping_fee.value, 0);
     EXPECT_EQ(accepted.points_used.value, 600);
@@ -36,10 +36,10 @@ TEST_F(Orders, end_accepted_or_refused_with_the_reason)
     EXPECT_GE(accepted.order_number.size(), 17U);
 
     // Three cups are held, two are left.
-    const auto short_of = read<orders::OrderRefused>(place_and_hear(order_of(buyer, {{pot.id, 1}, {cup.id, 3}}, {100})));
+    const auto short_of =
+        read<orders::OrderRefused>(place_and_hear(order_of(buyer, {{pot.id, 1}, {cup.id, 3}}, {100})));
     EXPECT_EQ(short_of.code, "PROD_002");
-    EXPECT_EQ(short_of.details.text,
-              R"({"available":2,"productId":")" + cup.id.text() + R"(","requested":3})");
+    EXPECT_EQ(short_of.details.text, R"({"available":2,"productId":")" + cup.id.text() + R"(","requested":3})");
 
     const ProductId nobodys{random_uuid()};
     const auto unknown = read<orders::OrderRefused>(place_and_hear(order_of(buyer, {{nobodys, 1}, {cup.id, 1}})));
@@ -127,7 +127,8 @@ TEST_F(Orders, repeated_commands_get_the_first_answer)
 
     const auto ask_all_again = [&] {
         const auto heard = [&](const Uuid& id) { return caller().answers(id).size(); };
-        const std::map<Uuid, std::size_t> before{{earned, heard(earned)}, {refused, heard(refused)}, {placed, heard(placed)}};
+        const std::map<Uuid, std::size_t> before{
+            {earned, heard(earned)}, {refused, heard(refused)}, {placed, heard(placed)}};
         for (const auto& [id, count] : before) caller().ask_again(id);
         const auto until = Clock::now() + 30s;
         for (const auto& [id, count] : before) {

@@ -1,19 +1,19 @@
 #include "tests/e2e/process.hpp"
 
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <deque>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
-#include <gtest/gtest.h>
 #include <stdexcept>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <system_error>
 #include <thread>
-#include <unistd.h>
 
 namespace jangteo::e2e {
 
@@ -134,8 +134,8 @@ std::string Process::trouble()
     }
     std::ifstream lines(log_);
     for (std::string line; std::getline(lines, line);) {
-        for (const char* sign : {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", "Assertion `",
-                                 "terminate called"}) {
+        for (const char* sign :
+             {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", "Assertion `", "terminate called"}) {
             if (line.find(sign) != std::string::npos) return name_ + ": " + line;
         }
     }

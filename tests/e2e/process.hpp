@@ -2,10 +2,10 @@
 // the test, whatever becomes of it.
 #pragma once
 
+#include <sys/types.h>
 #include <chrono>
 #include <optional>
 #include <string>
-#include <sys/types.h>
 #include <vector>
 
 namespace jangteo::e2e {

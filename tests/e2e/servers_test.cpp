@@ -28,9 +28,11 @@ TEST_F(Servers, a_killed_broker_loses_no_order)
     const auto back = Clock::now();
     const auto before = shoppers.answered();
     say("the broker is back, " + std::to_string(before) + " answered");
-    shoppers.go_on_until([&] { return shoppers.answered() > before; }, 60s, "the first answer after the broker is back");
+    shoppers.go_on_until([&] { return shoppers.answered() > before; }, 60s,
+                         "the first answer after the broker is back");
     say("orders are answered again " +
-        std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - back).count()) + " ms later");
+        std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - back).count()) +
+        " ms later");
     shoppers.go_on(4s);
     shoppers.finish();
     check_everything();

@@ -16,9 +16,9 @@
 
 namespace jangteo::e2e {
 
-using Row = std::vector<std::string>;         ///< Columns as text.
-using Rows = std::map<std::string, Row>;      ///< By key.
-using Tables = std::map<std::string, Rows>;   ///< `read_stock.stock` → rows: what a replay of the log comes to.
+using Row = std::vector<std::string>;        ///< Columns as text.
+using Rows = std::map<std::string, Row>;     ///< By key.
+using Tables = std::map<std::string, Rows>;  ///< `read_stock.stock` → rows: what a replay of the log comes to.
 
 inline constexpr const char* null_text = "(null)";
 
@@ -27,8 +27,8 @@ void check_outcomes(const Story& story, Findings& findings);
 
 /// What anybody was told is what the log says: on edge.replies, in the inbox of the saga, in `heard`; nobody was told
 /// two things; whom a step owes an answer has got it.
-void check_answers(const Story& story,
-                   const std::unordered_map<events::Uuid, std::vector<events::Record>>& heard, Findings& findings);
+void check_answers(const Story& story, const std::unordered_map<events::Uuid, std::vector<events::Record>>& heard,
+                   Findings& findings);
 
 /// Stock kept by hand from the accepted events: never below zero, numbers follow from what was held and given back,
 /// refusals were right.
@@ -64,6 +64,8 @@ void keep_commands(const Story& story, Tables& tables);
 
 /// The read models in PostgreSQL are `expected`, row by row, and have come to the end of the log.
 void check_tables(const Story& story, const Tables& expected, postgres::Session& session, Findings& findings);
+
+void compare_rows(const std::string& table, const Rows& expected, const Rows& found, Findings& findings);
 
 /// All of the above but the tables. Returns what the tables must be.
 Tables check_log(const Story& story, const std::unordered_map<events::Uuid, std::vector<events::Record>>& heard,

@@ -34,20 +34,26 @@ private:
     Log log_;
 };
 
+/// `inventory.events/3@17`
+std::string place_of(const events::Record& record);
+
 /// What is wrong, in words. After some it only counts.
 class Findings {
 public:
     void add(std::string what);
-    /// `good`, or the words are a finding.
+    /// `good`, or the words are a finding. A record as a word is its place.
     template <class... Words>
     void want(bool good, const Words&... words)
     {
-        if (!good) add((std::string() + ... + words));
+        if (!good) add((std::string() + ... + text_of(words)));
     }
     [[nodiscard]] bool none() const { return count_ == 0; }
     [[nodiscard]] std::string text() const;
 
 private:
+    static std::string text_of(const events::Record& record) { return place_of(record); }
+    static std::string text_of(std::string_view text) { return std::string(text); }
+
     std::vector<std::string> first_;
     std::size_t count_ = 0;
 };
@@ -59,13 +65,10 @@ struct Story {
     const Log& log;
     /// Context → partition → the one outcome of each command, in order.
     std::map<std::string, std::vector<std::vector<const events::Record*>>> accepted;
-    std::map<std::string, std::vector<events::ReadersRule>> rules;  ///< As they stand at the end.
+    std::map<std::string, std::vector<events::ReadersRule>> rules;                  ///< As they stand at the end.
     std::unordered_map<events::Uuid, std::vector<const events::Record*>> outcomes;  ///< By command id.
     std::size_t dead = 0;
     std::size_t take_overs = 0;
 };
-
-/// `inventory.events/3@17`
-std::string place_of(const events::Record& record);
 
 }  // namespace jangteo::e2e

@@ -23,15 +23,14 @@ void check_outcome(const Record& outcome, const Record& command, Findings& findi
 {
     const auto& said = outcome.envelope;
     const auto& asked = command.envelope;
-    const auto where = place_of(outcome);
-    findings.want(said.command_offset == command.offset && outcome.partition == command.partition, where,
-                  " is not the outcome of the first record of its command ", place_of(command));
-    findings.want(said.id == events::uuid_v5(asked.id, "outcome"), where, " has an id that does not follow");
-    findings.want(said.subject == asked.subject, where, " is of another aggregate than its command");
-    findings.want(said.time == asked.time, where, " has another time than its command");
-    findings.want(said.correlation_id == asked.correlation_id, where, " has another correlation than its command");
+    findings.want(said.command_offset == command.offset && outcome.partition == command.partition, outcome,
+                  " is not the outcome of the first record of its command ", command);
+    findings.want(said.id == events::uuid_v5(asked.id, "outcome"), outcome, " has an id that does not follow");
+    findings.want(said.subject == asked.subject, outcome, " is of another aggregate than its command");
+    findings.want(said.time == asked.time, outcome, " has another time than its command");
+    findings.want(said.correlation_id == asked.correlation_id, outcome, " has another correlation than its command");
     if (said.type == events::rejected_type) {
-        findings.want(events::rejected_command(outcome.value) == asked.type, where, " refuses another command");
+        findings.want(events::rejected_command(outcome.value) == asked.type, outcome, " refuses another command");
     }
 }
 
@@ -43,17 +42,19 @@ void check_outcomes(const Story& story, Findings& findings)
         const auto commands = first_commands(story.log, context);
         const auto partitions = static_cast<std::int32_t>(story.log.at(context + ".commands").size());
         for (const auto& [id, command] : commands) {
-            findings.want(kafka::partition_of(command->envelope.subject, partitions) == command->partition,
-                          place_of(*command), " is not in the partition of its aggregate");
+            findings.want(kafka::partition_of(command->envelope.subject, partitions) == command->partition, *command,
+                          " is not in the partition of its aggregate");
             const auto found = story.outcomes.find(id);
             const std::size_t count = found == story.outcomes.end() ? 0 : found->second.size();
-            findings.want(count == 1, place_of(*command), " ", command->envelope.type, " ", events::to_string(id),
-                          " has ", std::to_string(count), " accepted outcomes");
+            if (count != 1) {
+                findings.add(place_of(*command) + " " + command->envelope.type + " has " + std::to_string(count) +
+                             " accepted outcomes");
+            }
             if (count == 1) check_outcome(*found->second.front(), *command, findings);
         }
         for (const auto& partition : story.accepted.at(context)) {
             for (const auto* event : partition) {
-                findings.want(commands.contains(event->envelope.causation_id), place_of(*event), " has no command");
+                findings.want(commands.contains(event->envelope.causation_id), *event, " has no command");
             }
         }
     }
@@ -65,28 +66,29 @@ class Answers {
 public:
     Answers(const Story& story, Findings& findings) : story_(story), findings_(findings) {}
 
-    void see(const Record& answer, const std::string& where)
+    void see(const Record& answer)
     {
         const auto& says = answer.envelope;
         const auto found = story_.outcomes.find(says.causation_id);
-        if (found == story_.outcomes.end()) return findings_.add(where + " answers a command that has no outcome");
+        if (found == story_.outcomes.end())
+            return findings_.add(place_of(answer) + " answers a command that has no outcome");
         // These say that there is an outcome, not what it is.
         if (says.type == "jangteo.StillRunning" || says.type == "jangteo.KeyReused") return;
         const Record& outcome = *found->second.front();
-        findings_.want(says.type == outcome.envelope.type && answer.value == outcome.value, where, " says ", says.type,
-                       " where the log says ", outcome.envelope.type, " at ", place_of(outcome));
+        findings_.want(says.type == outcome.envelope.type && answer.value == outcome.value, outcome, " says ",
+                       says.type, " where the log says ", outcome.envelope.type, " at ", outcome);
         const bool covers = [&] {
             const auto& offsets = says.position.offsets();
             const auto context = outcome.topic.substr(0, outcome.topic.find('.'));
             const auto at = offsets.find({context, outcome.partition});
             return at != offsets.end() && at->second >= outcome.offset;
         }();
-        findings_.want(covers, where, " has a position before its own event");
+        findings_.want(covers, outcome, " has a position before its own event");
         told_[says.causation_id].insert(answer.topic);
         if (answer.topic != replies_topic || says.reply_to.instance.empty()) return;
         const auto [first, fresh] = settled_.emplace(says.reply_to.request_id, answer.value);
-        findings_.want(fresh || first->second == answer.value, where, " settles a question in a second way: ",
-                       answer.value, " after ", first->second);
+        findings_.want(fresh || first->second == answer.value, outcome,
+                       " settles a question in a second way: ", answer.value, " after ", first->second);
     }
 
     /// Whom a step owes an answer has got it.
@@ -98,17 +100,13 @@ public:
             return found != told_.end() && found->second.contains(topic);
         };
         const bool saga_hears = says.type == events::orders::OrderPlaced::type ||
-                                says.type == events::orders::OrderCancelled::type ||
-                                says.reply_to.topic == inbox_topic;
-        findings_.want(!saga_hears || told(inbox_topic), place_of(outcome), " ", says.type,
-                       " has never reached the saga");
-        const bool edge_hears =
-            says.type == events::orders::OrderPlaced::type
-                ? false
-                : says.reply_to.topic == replies_topic ||
-                      (says.settles.topic == replies_topic && says.type != events::rejected_type);
-        findings_.want(!edge_hears || told(replies_topic), place_of(outcome), " ", says.type,
-                       " has never been answered");
+                                says.type == events::orders::OrderCancelled::type || says.reply_to.topic == inbox_topic;
+        findings_.want(!saga_hears || told(inbox_topic), outcome, " ", says.type, " has never reached the saga");
+        const bool edge_hears = says.type == events::orders::OrderPlaced::type
+                                    ? false
+                                    : says.reply_to.topic == replies_topic ||
+                                          (says.settles.topic == replies_topic && says.type != events::rejected_type);
+        findings_.want(!edge_hears || told(replies_topic), outcome, " ", says.type, " has never been answered");
     }
 
 private:
@@ -120,19 +118,22 @@ private:
 
 }  // namespace
 
-void check_answers(const Story& story,
-                   const std::unordered_map<events::Uuid, std::vector<events::Record>>& heard, Findings& findings)
+void check_answers(const Story& story, const std::unordered_map<events::Uuid, std::vector<events::Record>>& heard,
+                   Findings& findings)
 {
     Answers answers(story, findings);
     for (const char* topic : {replies_topic, inbox_topic}) {
         for (const auto& partition : story.log.at(topic)) {
             for (const auto& answer : partition) {
-                if (answer.envelope.type != events::sagas::TimerFired::type) answers.see(answer, place_of(answer));
+                if (answer.envelope.type != events::sagas::TimerFired::type) answers.see(answer);
             }
         }
     }
     for (const auto& [question, said] : heard) {
-        for (const auto& answer : said) answers.see(answer, "what a caller heard to " + events::to_string(question));
+        for (const auto& answer : said) {
+            answers.see(answer);
+            findings.want(answer.envelope.reply_to.request_id == question, answer, " was heard to another question");
+        }
     }
     // An answer stays for an hour only; what is older cannot be asked for any more.
     const auto hour_ago = std::chrono::system_clock::now() - std::chrono::minutes{55};

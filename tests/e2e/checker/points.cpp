@@ -66,7 +66,10 @@ public:
     PointBooks books;
 
 private:
-    void wrong(const std::string& what) { findings_.add(place_of(*record_) + " " + record_->envelope.type + ": " + what); }
+    void wrong(const std::string& what)
+    {
+        findings_.add(place_of(*record_) + " " + record_->envelope.type + ": " + what);
+    }
     [[nodiscard]] events::Timestamp time() const { return record_->envelope.time; }
 
     struct Line {
@@ -84,9 +87,17 @@ private:
     {
         const auto text = [](auto value) { return std::to_string(value); };
         ledger_[text(record_->partition) + "/" + text(record_->offset) + "/" + text(number)] = {
-            events::to_string(line.id), user.text(), line.type, text(line.amount), line.source, line.description,
-            line.order ? line.order->text() : null_text, line.related ? events::to_string(*line.related) : null_text,
-            line.expires_at ? text_of(*line.expires_at) : null_text, text(line.balance), text_of(time())};
+            events::to_string(line.id),
+            user.text(),
+            line.type,
+            text(line.amount),
+            line.source,
+            line.description,
+            line.order ? line.order->text() : null_text,
+            line.related ? events::to_string(*line.related) : null_text,
+            line.expires_at ? text_of(*line.expires_at) : null_text,
+            text(line.balance),
+            text_of(time())};
     }
 
     /// Oldest first: before a lot is touched, every older one that has not expired must be empty.
@@ -137,7 +148,8 @@ private:
             auto& spent = books.by_order[*e.order_id];
             spent.amount += e.amount.value;
             ++spent.times;
-            const bool first = account.spendings.emplace(*e.order_id, Account::Spending{e.spend_id, e.allocations}).second;
+            const bool first =
+                account.spendings.emplace(*e.order_id, Account::Spending{e.spend_id, e.allocations}).second;
             if (!first) wrong("is spent twice for one order");
         }
         write(e.user_id, {.id = e.spend_id,
@@ -240,7 +252,8 @@ private:
         if (std::get<std::int64_t>(rejection.details.at("available")) != spendable) {
             wrong("refuses with another amount than could be spent");
         }
-        if (std::get<std::int64_t>(rejection.details.at("requested")) <= spendable) wrong("refuses though there was enough");
+        if (std::get<std::int64_t>(rejection.details.at("requested")) <= spendable)
+            wrong("refuses though there was enough");
     }
 
     Findings& findings_;

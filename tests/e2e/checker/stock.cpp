@@ -38,7 +38,10 @@ public:
     StockBooks books;
 
 private:
-    void wrong(const std::string& what) { findings_.add(place_of(*record_) + " " + record_->envelope.type + ": " + what); }
+    void wrong(const std::string& what)
+    {
+        findings_.add(place_of(*record_) + " " + record_->envelope.type + ": " + what);
+    }
 
     /// The numbers of the event must be those that follow; nothing is ever below zero.
     template <class Event>
@@ -52,15 +55,18 @@ private:
         item.updated_at = record_->envelope.time;
         if (e.on_hand != item.on_hand) wrong("on hand does not follow from the log");
         if (e.reserved != item.reserved) wrong("reserved does not follow from the log");
-        if (item.reserved < 0 || item.on_hand < item.reserved) wrong("more is reserved than there is, or less than nothing");
+        if (item.reserved < 0 || item.on_hand < item.reserved)
+            wrong("more is reserved than there is, or less than nothing");
         if constexpr (requires { e.low_stock; }) {
             if (e.low_stock != item.low()) wrong("low stock is told wrong");
         }
         const auto type = record_->envelope.type.substr(record_->envelope.type.rfind('.') + 1);
         const auto number = [](auto value) { return std::to_string(value); };
         movements_[number(record_->partition) + "/" + number(record_->offset)] = {
-            e.product_id.text(), type, number(quantity), number(e.on_hand), number(e.reserved),
-            order ? order->text() : null_text, reason.value_or(null_text), text_of(record_->envelope.time)};
+            e.product_id.text(),        type,
+            number(quantity),           number(e.on_hand),
+            number(e.reserved),         order ? order->text() : null_text,
+            reason.value_or(null_text), text_of(record_->envelope.time)};
     }
 
     template <class Event>
@@ -93,7 +99,8 @@ private:
     {
         Item& item = items[e.product_id];
         if (!item.offered) wrong("is held without an offer");
-        if (item.offered && (e.name != item.name || e.unit_price.value != item.unit_price || e.seller_id != item.seller_id)) {
+        if (item.offered &&
+            (e.name != item.name || e.unit_price.value != item.unit_price || e.seller_id != item.seller_id)) {
             wrong("is held at another offer than that in force");
         }
         if (e.quantity < 1) wrong("nothing is held");

@@ -45,10 +45,10 @@ const std::vector<std::string>& nasty_texts()
 {
     static const std::vector<std::string> texts = [] {
         std::vector<std::string> made{
-            "",      "plain", " ",     "NULL",     "null",   "\\N", "\\.",     "\\",     "\\\\",   "\"",     "'",
-            "a\tb",  "a\nb",  "a\rb",  "a\r\nb",   "\b\f\v", "{",   "}",       "{1,2}",  ",",      "a,b",    "{\"a\"}",
+            "",      "plain", " ",     "NULL",     "null",   "\\N", "\\.",     "\\",      "\\\\",   "\"",     "'",
+            "a\tb",  "a\nb",  "a\rb",  "a\r\nb",   "\b\f\v", "{",   "}",       "{1,2}",   ",",      "a,b",    "{\"a\"}",
             "\\x41", "\\101", "$1",    "$$",       "--",     ";",   "'; DROP", "장터 💥", "\u00a0", "\u2028", "\x01",
-            "\x7f",  "\\n",   "\\t\\", "\"\"\"\"", "\n",     "\t",  "\r",      "\\N\n",  "a\\\tb"};
+            "\x7f",  "\\n",   "\\t\\", "\"\"\"\"", "\n",     "\t",  "\r",      "\\N\n",   "a\\\tb"};
         made.push_back(std::string(100'000, '\\'));
         made.push_back(std::string(100'000, '"'));
         // Random texts of what has a meaning somewhere.

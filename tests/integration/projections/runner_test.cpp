@@ -138,7 +138,8 @@ TEST_F(ProjectionsRunner, past_a_share_of_parked_aggregates_the_partition_stops_
     bool stopped = false;
     bool other_goes_on = false;
     while (std::chrono::steady_clock::now() < deadline && !(stopped && other_goes_on)) {
-        for (const auto& partition : running.runner.status().at(0).partitions) {
+        const auto status = running.runner.status().at(0);
+        for (const auto& partition : status.partitions) {
             if (partition.place.partition == 0) stopped = partition.stopped;
             if (partition.place.partition == 1) other_goes_on = partition.next_offset == 2 && !partition.stopped;
         }
@@ -160,7 +161,8 @@ TEST_F(ProjectionsRunner, tells_how_far_behind_it_is_by_kafkas_own_offsets)
     much_happens(400, 10);
     const auto total = [&](auto of) {
         std::int64_t sum = 0;
-        for (const auto& partition : running.runner.status().at(0).partitions) sum += of(partition);
+        const auto status = running.runner.status().at(0);
+        for (const auto& partition : status.partitions) sum += of(partition);
         return sum;
     };
     const auto lag = [](const PartitionStatus& p) { return p.lag(); };
