@@ -139,8 +139,10 @@ protected:
         command.order_id = id;
         command.user_id = user;
         command.lines = {{mug, quantity, {}}};
+        command.shipping_address = {"홍길동", "010-1234-5678", "04524", "서울", {}};
         command.points_to_use = {use};
-        asked(command, orders::OrderPlaced{id, "ORD-" + id.text(), user, command.lines, {}, {use}});
+        asked(command,
+              orders::OrderPlaced{id, "ORD-" + id.text(), user, command.lines, command.shipping_address, {use}});
     }
     void accept(const OrderId& id, std::int64_t quantity, std::int64_t use)
     {
