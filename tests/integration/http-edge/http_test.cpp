@@ -20,7 +20,7 @@ using testing::HttpAnswer;
 using testing::HttpClient;
 namespace json = boost::json;
 
-const std::string secret = "a secret for these tests, longer than 32 bytes";
+const std::string secret = "a secret for these tests that is longer than 32 bytes";
 
 /// `jangteo all` behind a port of its own.
 class Jangteo {
@@ -70,6 +70,7 @@ protected:
     static void SetUpTestSuite() { jangteo = std::make_unique<Jangteo>(); }
     static void TearDownTestSuite()
     {
+        if (!jangteo) return;  // It did not start, which has failed already.
         jangteo->terminate();
         EXPECT_EQ(jangteo->trouble(), "");
         jangteo.reset();
