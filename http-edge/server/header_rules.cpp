@@ -138,7 +138,7 @@ bool read_target(const Header& header, Request& request)
     }
     const auto parsed = urls::parse_origin_form({target.data(), target.size()});
     if (!parsed) return false;
-    const urls::url_view url = *parsed;
+    const urls::url_view& url = *parsed;
     request.path = target.substr(0, target.find('?'));
     if (url.segments().size() > most_segments || url.params().size() > most_parameters) return false;
     for (auto segment : url.segments()) {
