@@ -29,9 +29,10 @@ std::int64_t end_of(rd_kafka_t* client, const std::string& topic, std::int32_t p
         const auto code =
             rd_kafka_query_watermark_offsets(client, topic.c_str(), partition, &begin, &end, deadline.left_ms());
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return end;
-        const auto error = kafka::error_of("end of " + topic, code);
         // The leader of a topic that was made a moment ago may not know of it yet.
-        if (!error.retriable() || deadline.passed()) throw error;
+        if (!kafka::error_of(topic, code).retriable() || deadline.passed()) {
+            throw kafka::error_of("end of " + topic, code);
+        }
         std::this_thread::sleep_for(milliseconds(20));
     }
 }

@@ -62,7 +62,7 @@ protected:
 
     [[nodiscard]] std::filesystem::path write_gzip(const std::string& text) const
     {
-        const auto path = folder_ / "rows.csv.gz";
+        auto path = folder_ / "rows.csv.gz";
         gzFile file = gzopen(path.c_str(), "wb");
         gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
         gzclose(file);
