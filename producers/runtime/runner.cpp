@@ -73,8 +73,8 @@ struct Runner::Impl final : loop::Handler {
         {
             runner.loop.in_background("reading the snapshot of " + space, [this_id = id, epoch, this_space = space,
                                                                            number = partition.number(), &r = runner] {
-                auto read = r.store.use([&](state::StateStore& store) {
-                    return std::pair(store.watermark(this_space, number), store.outcomes(this_space, number));
+                auto read = r.store.use([&](state::StateStore& kept) {
+                    return std::pair(kept.watermark(this_space, number), kept.outcomes(this_space, number));
                 });
                 return [&r, this_id, epoch, read = std::move(read)] {
                     r.with(this_id, [&](auto& one) { one.on_snapshot(epoch, read.first, read.second); });
@@ -83,9 +83,9 @@ struct Runner::Impl final : loop::Handler {
             runner.loop.in_background("listing the snapshots of " + space, [this_id = id, epoch, this_space = space,
                                                                             number = partition.number(), &r = runner] {
                 std::vector<std::uint64_t> known;
-                r.store.use([&](state::StateStore& store) {
-                    store.each_key(this_space, number,
-                                   [&](std::string_view key) { known.push_back(state::fingerprint_of(key)); });
+                r.store.use([&](state::StateStore& kept) {
+                    kept.each_key(this_space, number,
+                                  [&](std::string_view key) { known.push_back(state::fingerprint_of(key)); });
                     return 0;
                 });
                 return [&r, this_id, epoch, known = std::move(known)] {
@@ -98,7 +98,7 @@ struct Runner::Impl final : loop::Handler {
             runner.loop.in_background("loading from " + space, [this_id = id, epoch, this_space = space,
                                                                 number = partition.number(), &r = runner,
                                                                 keys = std::move(keys)] {
-                auto rows = r.store.use([&](state::StateStore& store) { return store.load(this_space, number, keys); });
+                auto rows = r.store.use([&](state::StateStore& kept) { return kept.load(this_space, number, keys); });
                 return [&r, this_id, epoch, keys, rows = std::move(rows)] {
                     r.with(this_id, [&](auto& one) { one.on_loaded(epoch, keys, rows); });
                 };
@@ -109,8 +109,8 @@ struct Runner::Impl final : loop::Handler {
             runner.loop.in_background(
                 "writing a snapshot of " + space, [this_id = id, epoch, this_space = space, number = partition.number(),
                                                    &r = runner, flush = std::move(flush)] {
-                    r.store.use([&](state::StateStore& store) {
-                        store.write(this_space, number, flush);
+                    r.store.use([&](state::StateStore& kept) {
+                        kept.write(this_space, number, flush);
                         return 0;
                     });
                     return [&r, this_id, epoch] { r.with(this_id, [&](auto& one) { one.on_written(epoch); }); };

@@ -65,16 +65,16 @@ struct Runner::Impl final : loop::Handler {
         {
             runner.loop.in_background("reading the watermark of " + space, [this_id = id, epoch, this_space = space,
                                                                             number = source.partition, &r = runner] {
-                auto mark = r.store.use([&](state::StateStore& store) { return store.watermark(this_space, number); });
+                auto mark = r.store.use([&](state::StateStore& kept) { return kept.watermark(this_space, number); });
                 return
                     [&r, this_id, epoch, mark] { r.with(this_id, [&](auto& one) { one.on_snapshot(epoch, mark); }); };
             });
             runner.loop.in_background("listing the instances of " + space, [this_id = id, epoch, this_space = space,
                                                                             number = source.partition, &r = runner] {
                 std::vector<std::uint64_t> known;
-                r.store.use([&](state::StateStore& store) {
-                    store.each_key(this_space, number,
-                                   [&](std::string_view key) { known.push_back(state::fingerprint_of(key)); });
+                r.store.use([&](state::StateStore& kept) {
+                    kept.each_key(this_space, number,
+                                  [&](std::string_view key) { known.push_back(state::fingerprint_of(key)); });
                     return 0;
                 });
                 return [&r, this_id, epoch, known = std::move(known)] {
@@ -87,7 +87,7 @@ struct Runner::Impl final : loop::Handler {
             runner.loop.in_background("loading from " + space, [this_id = id, epoch, this_space = space,
                                                                 number = source.partition, &r = runner,
                                                                 keys = std::move(keys)] {
-                auto rows = r.store.use([&](state::StateStore& store) { return store.load(this_space, number, keys); });
+                auto rows = r.store.use([&](state::StateStore& kept) { return kept.load(this_space, number, keys); });
                 return [&r, this_id, epoch, keys, rows = std::move(rows)] {
                     r.with(this_id, [&](auto& one) { one.on_loaded(epoch, keys, rows); });
                 };
@@ -98,8 +98,8 @@ struct Runner::Impl final : loop::Handler {
             runner.loop.in_background(
                 "writing instances of " + space, [this_id = id, epoch, this_space = space, number = source.partition,
                                                   &r = runner, flush = std::move(flush)] {
-                    r.store.use([&](state::StateStore& store) {
-                        store.write(this_space, number, flush);
+                    r.store.use([&](state::StateStore& kept) {
+                        kept.write(this_space, number, flush);
                         return 0;
                     });
                     return [&r, this_id, epoch] { r.with(this_id, [&](auto& one) { one.on_written(epoch); }); };
