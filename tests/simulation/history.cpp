@@ -352,10 +352,12 @@ public:
     explicit History(std::uint64_t seed) : world_(seed), edge_(world_)
     {
         for (auto& context : producers::all_contexts()) {
-            contexts_[std::string(context->name())].push_back(std::move(context));
+            auto& versions = contexts_[std::string(context->name())];
+            versions.push_back(std::move(context));
         }
         for (auto& context : producers::all_contexts()) {
-            contexts_[std::string(context->name())].push_back(std::make_unique<OtherVersion>(std::move(context)));
+            auto& versions = contexts_[std::string(context->name())];
+            versions.push_back(std::make_unique<OtherVersion>(std::move(context)));
         }
         sagas_ = sagas::all_sagas({.payment_window = std::chrono::milliseconds{20'000}});
         for (const auto& listens : sagas_.front()->listens_to()) {

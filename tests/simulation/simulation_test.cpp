@@ -31,10 +31,9 @@ TEST(Simulation, every_history_ends_with_everything_accounted_for)
             wrong = std::move(found);
         }
     };
-    {
-        std::vector<std::jthread> threads;
-        for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) threads.emplace_back(work);
-    }
+    std::vector<std::thread> threads;
+    for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) threads.emplace_back(work);
+    for (auto& thread : threads) thread.join();
     EXPECT_EQ(wrong, "") << "seed " << failed << " (JANGTEO_FIRST_SEED=" << failed << " JANGTEO_SEEDS=1)";
     EXPECT_GE(next, end) << "not every history was tried";
 }
