@@ -12,6 +12,7 @@ using namespace events::orders;
 namespace {
 
 constexpr std::string_view created_message = "주문이 성공적으로 생성되었습니다";
+constexpr std::string_view created_english = "The order was placed";
 constexpr std::size_t most_lines = 200;
 constexpr std::int64_t most_points = 1'000'000'000;
 
@@ -67,7 +68,28 @@ PlaceOrder read_order(BodyReader& body)
     return order;
 }
 
-Response created(Exchange& x, const Answer& answer, events::Timestamp sent_at)
+/// DOA-ORD-01: what a buyer is told of an order that has just been placed, and again for every repeat of the request.
+Response placed(const Exchange& x, const events::OrderId& id, std::string_view number, const events::UserId& user,
+                std::int64_t total_amount, events::Timestamp placed_at)
+{
+    std::string data = R"({"id":)";
+    events::append_json(data, id);
+    data += R"(,"orderNumber":)";
+    events::append_json(data, number);
+    data += R"(,"userId":)";
+    events::append_json(data, user);
+    data += R"(,"status":"pending","totalAmount":)";
+    events::append_json(data, total_amount);
+    data += R"(,"paymentStatus":"pending","createdAt":)";
+    events::append_json(data, placed_at);
+    data += '}';
+    auto response =
+        success_response(201, data, x.style.language == Language::korean ? created_message : created_english);
+    response.headers.emplace_back("Location", "/api/v1/orders/" + id.text());
+    return response;
+}
+
+Response settled(Exchange& x, const Answer& answer, events::Timestamp sent_at)
 {
     if (is<OrderRefused>(answer)) {
         const auto refused = read<OrderRefused>(answer);
@@ -77,21 +99,18 @@ Response created(Exchange& x, const Answer& answer, events::Timestamp sent_at)
     const auto accepted = read<OrderAccepted>(answer);
     // Placed at another moment than this request was sent: by an earlier sending of the same key.
     x.replayed |= accepted.placed_at != sent_at;
-    std::string data = R"({"id":)";
-    events::append_json(data, accepted.order_id);
-    data += R"(,"orderNumber":)";
-    events::append_json(data, accepted.order_number);
-    data += R"(,"userId":)";
-    events::append_json(data, accepted.user_id);
-    data += R"(,"status":"pending","totalAmount":)";
-    events::append_json(data, accepted.total_amount);
-    data += R"(,"paymentStatus":"pending","createdAt":)";
-    events::append_json(data, accepted.placed_at);
-    data += '}';
-    const auto& english = "The order was placed";
-    auto response = success_response(201, data, x.style.language == Language::korean ? created_message : english);
-    response.headers.emplace_back("Location", "/api/v1/orders/" + accepted.order_id.text());
-    return response;
+    return placed(x, accepted.order_id, accepted.order_number, accepted.user_id, accepted.total_amount.value,
+                  accepted.placed_at);
+}
+
+/// The same key days later: nobody remembers the outcome any more, but the order has the id that follows from the key.
+Awaitable<Response> told_again(Exchange& x, events::OrderId id, Response conflict)
+{
+    const auto order = co_await find_order(x, id);
+    if (!order || order->status == "placing") co_return conflict;
+    x.replayed = true;
+    if (order->status == "refused") co_return x.refuse(order->reason.value_or("COMMON_409"));
+    co_return placed(x, order->id, order->number, order->user_id, order->total_amount, order->created_at);
 }
 
 }  // namespace
@@ -108,8 +127,11 @@ Awaitable<Response> place(Exchange& x)
     order.order_id = {events::uuid_v5(head.id.value, "order")};
     auto command = command_record(x, head, context, order, order.order_id.text(), order.order_id.value);
     const auto sent_at = command.envelope.time;
-    Render render = [sent_at](Exchange& exchange, const Answer& answer) { return created(exchange, answer, sent_at); };
+    Render render = [sent_at](Exchange& exchange, const Answer& answer) { return settled(exchange, answer, sent_at); };
     auto response = co_await settle(x, std::move(command), std::move(render));
+    if (response.error_code == "COMMON_409" && head.fingerprint != 0) {
+        response = co_await told_again(x, order.order_id, std::move(response));
+    }
     co_return response;
 }
 

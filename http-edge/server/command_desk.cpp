@@ -48,6 +48,9 @@ Awaitable<Reply> CommandDesk::ask(events::Record command, std::chrono::milliseco
         by_age_.emplace_back(now, id);
     }
 
+    // Who does not wait at all is told where to ask, however fast the outcome comes.
+    const bool only_send = wait == std::chrono::milliseconds(0);
+    if (only_send) flight->told_running = true;
     const auto deadline = now + wait;
     Timer timer(io_.get_executor());
     flight->waiting.push_back(&timer);
@@ -69,6 +72,7 @@ Awaitable<Reply> CommandDesk::ask(events::Record command, std::chrono::milliseco
     }
     std::erase(flight->waiting, &timer);
 
+    if (flight->answer && only_send && !attached) co_return Reply{Reply::Kind::running};
     if (flight->answer) co_return Reply{Reply::Kind::answered, flight->answer, attached || flight->answer->repeated};
     if (flight->reused) co_return Reply{Reply::Kind::reused};
     if (flight->delivery == Flight::Delivery::failed) co_return Reply{Reply::Kind::unavailable};

@@ -71,6 +71,8 @@ public:
 
     /// `command.envelope.id` names the command; `fingerprint` (0 without a key) tells its body from others.
     Awaitable<Reply> ask(events::Record command, std::chrono::milliseconds wait);
+    /// What the read model of outcomes has. Throws what asking it throws.
+    Awaitable<std::optional<KnownOutcome>> look_up(events::Uuid command) { return find_outcome_(command); }
     /// What is known here of a command that was asked before. Null when it is running, or unknown.
     [[nodiscard]] std::shared_ptr<const Answer> known(const events::Uuid& command) const;
     [[nodiscard]] bool running(const events::Uuid& command) const;

@@ -30,32 +30,57 @@ CommandHead head_of(const Exchange& x, const BodyReader& body)
 {
     const auto& request = x.request;
     const auto key = idempotency_key_of(request);
-    if (key.empty()) return {events::CommandId{quick_uuid()}, 0};
+    // Unguessable: whoever knows a command's id may ask what became of it.
+    if (key.empty()) return {events::CommandId{events::random_uuid()}, 0};
     return {events::CommandId{command_id_of(x.caller(), request.method, request.path, key)},
             fingerprint_of(request.method, request.path, body.canonical())};
 }
+
+namespace {
+
+/// The aggregate has what the command asks for, and nobody in the log remembers that it was this command that brought it:
+/// a repeat that came late. The read model of outcomes remembers longer. Null when it is not such a case.
+Awaitable<std::shared_ptr<const Answer>> first_outcome(Exchange& x, const CommandHead& head, const Answer& answer)
+{
+    std::shared_ptr<const Answer> first;
+    if (head.fingerprint == 0 || events::rejection_from_json(answer.value).code != "COMMON_409") co_return first;
+    auto outcome = co_await x.services.desk.look_up(head.id.value);
+    if (!outcome || outcome->answer.rejected()) co_return first;
+    if (outcome->fingerprint != 0 && outcome->fingerprint != head.fingerprint) throw Problem("COMMON_422");
+    first = std::make_shared<const Answer>(std::move(outcome->answer));
+    co_return first;
+}
+
+}  // namespace
 
 Awaitable<Response> settle(Exchange& x, events::Record command, Render render)
 {
     const auto& limits = x.services.limits;
     const auto wait = wait_of(x.request.prefer, limits.usual_wait, limits.longest_wait);
-    const auto id = command.envelope.id;
+    const CommandHead head{events::CommandId{command.envelope.id}, command.envelope.fingerprint};
     const auto reply = co_await x.services.desk.ask(std::move(command), wait);
     switch (reply.kind) {
         case Reply::Kind::reused: throw Problem("COMMON_422");
         case Reply::Kind::unavailable: throw Problem("COMMON_503").retry_after(jittered_retry_seconds());
-        case Reply::Kind::running: co_return still_running(x, id);
+        case Reply::Kind::running: co_return still_running(x, head.id.value);
         case Reply::Kind::answered: break;
     }
-    const auto& answer = *reply.answer;
+    auto answer = reply.answer;
     x.replayed = reply.replayed;
-    x.position = answer.position;
-    x.services.callers.saw(x.caller().user_id, answer.position);
-    if (answer.rejected()) {
-        const auto rejection = events::rejection_from_json(answer.value);
+    if (answer->rejected()) {
+        const auto first = co_await first_outcome(x, head, *answer);
+        if (first) {
+            answer = first;
+            x.replayed = true;
+        }
+    }
+    x.position = answer->position;
+    x.services.callers.saw(x.caller().user_id, answer->position);
+    if (answer->rejected()) {
+        const auto rejection = events::rejection_from_json(answer->value);
         co_return x.refuse(rejection.code, events::details_to_json(rejection.details));
     }
-    co_return render(x, answer);
+    co_return render(x, *answer);
 }
 
 Awaitable<void> catch_up(Exchange& x, ReadModel model)

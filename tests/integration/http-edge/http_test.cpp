@@ -257,10 +257,10 @@ TEST_F(Http, an_order_is_refused_with_the_reason)
 
     // What was held for it is given back.
     for (int i = 0; i < 100; ++i) {
-        if (data(client.ask("GET", "/api/v1/inventory/" + product.id)).at("reserved").as_int64() == 0) break;
+        if (data(client.ask("GET", "/api/v1/inventory/" + product.id, admin)).at("reserved").as_int64() == 0) break;
         std::this_thread::sleep_for(50ms);
     }
-    EXPECT_EQ(data(client.ask("GET", "/api/v1/inventory/" + product.id)).at("available").as_int64(), 3);
+    EXPECT_EQ(data(client.ask("GET", "/api/v1/inventory/" + product.id, admin)).at("available").as_int64(), 3);
 }
 
 TEST_F(Http, a_bad_order_names_every_wrong_line_and_leaves_no_trace)
@@ -283,7 +283,7 @@ TEST_F(Http, a_bad_order_names_every_wrong_line_and_leaves_no_trace)
                                              "shippingAddress.recipientName", "shippingAddress.phone"}));
     EXPECT_EQ(data(client.ask("GET", "/api/v1/orders/user/" + events::to_string(buyer), buyer_token)).as_array().size(),
               0U);
-    EXPECT_EQ(data(client.ask("GET", "/api/v1/inventory/" + product.id)).at("reserved").as_int64(), 0);
+    EXPECT_EQ(data(client.ask("GET", "/api/v1/inventory/" + product.id, admin)).at("reserved").as_int64(), 0);
 
     const auto for_another =
         client.ask("POST", "/api/v1/orders", buyer_token, order(events::random_uuid(), product.id, 1));
@@ -416,6 +416,8 @@ TEST_F(Http, stock_is_set_by_its_seller_and_admins)
         return R"({"onHand":7,"name":"컵","unitPrice":900,"sellerId":")" + events::to_string(seller) + "\"}";
     };
     const auto thief = events::random_uuid();
+    // The edge asks the read model whose it is, which has to have heard of it (an open weakness: the decider should).
+    EXPECT_EQ(client.ask("GET", path, admin).status, 200);
     EXPECT_EQ(client.ask("PUT", path, buyer_token, body(buyer)).status, 403);
     EXPECT_EQ(client.ask("PUT", path, token(thief, Role::seller), body(product.seller)).status, 403);
     EXPECT_EQ(client.ask("PUT", path, token(thief, Role::seller), body(thief)).status, 403)

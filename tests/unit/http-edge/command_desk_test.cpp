@@ -192,6 +192,17 @@ TEST_F(Desk, says_running_only_when_the_log_has_the_command)
     EXPECT_FALSE(desk.running(order_a));
 }
 
+TEST_F(Desk, tells_who_does_not_wait_where_to_ask_however_fast_the_outcome_comes)
+{
+    ask(command(order_a, 0), 0ms);
+    settle();
+    port.on_answer(answer(order_a));
+    settle();
+    ASSERT_TRUE(replies[0]);
+    EXPECT_EQ(replies[0]->kind, Reply::Kind::running);
+    EXPECT_NE(desk.known(order_a), nullptr);
+}
+
 TEST_F(Desk, is_unavailable_when_the_log_does_not_take_the_command)
 {
     port.takes = false;
