@@ -49,6 +49,12 @@ struct Flush {
     std::vector<TimerRow> timers;         ///< Written in the same transaction (sagas only).
 };
 
+/// How far a partition's snapshots reach, and the window of outcomes at that point.
+struct Snapshot {
+    std::optional<Watermark> watermark;  ///< Empty: nothing has been written yet.
+    std::vector<std::string> outcomes;   ///< Pieces, oldest first.
+};
+
 /// A space is one kind of state, for instance `producers/inventory`. Calls block and throw `Unavailable` when the
 /// store cannot be reached; each is one transaction.
 class StateStore {
@@ -62,6 +68,10 @@ public:
     virtual std::optional<Watermark> watermark(const std::string& space, std::int32_t partition) = 0;
     /// Pieces of the window of outcomes, oldest first.
     virtual std::vector<std::string> outcomes(const std::string& space, std::int32_t partition) = 0;
+    Snapshot snapshot(const std::string& space, std::int32_t partition)
+    {
+        return {watermark(space, partition), outcomes(space, partition)};
+    }
     /// All rows of the aggregates named; an aggregate without a row has no snapshot.
     virtual std::vector<StateRow> load(const std::string& space, std::int32_t partition,
                                        const std::vector<std::string>& keys) = 0;
@@ -71,6 +81,24 @@ public:
     /// Writes only forward: a root is replaced only by one of a higher offset, and the parts of an aggregate only
     /// together with its root, so what a paused and resumed former owner writes late changes nothing.
     virtual void write(const std::string& space, std::int32_t partition, const Flush& flush) = 0;
+};
+
+/// What a machine without I/O asks of its store and its clock. Calls return at once; the result comes back through the
+/// machine's `on_…`, with the `epoch` of the take-over that asked, so that what comes late can be told and dropped.
+class StorePorts {
+public:
+    StorePorts() = default;
+    StorePorts(const StorePorts&) = delete;
+    StorePorts& operator=(const StorePorts&) = delete;
+    virtual ~StorePorts() = default;
+
+    virtual events::Timestamp now() = 0;
+    /// → on_snapshot, and some time later on_known_keys.
+    virtual void read_snapshot(std::uint64_t epoch) = 0;
+    /// → on_loaded
+    virtual void load(std::uint64_t epoch, std::vector<std::string> keys) = 0;
+    /// → on_written
+    virtual void write(std::uint64_t epoch, Flush flush) = 0;
 };
 
 }  // namespace jangteo::state

@@ -14,6 +14,8 @@ constexpr std::size_t entry_bytes = 16 + sizeof(std::int64_t) + sizeof(std::uint
 
 void OutcomeWindow::remember(const events::Uuid& command_id, Entry entry)
 {
+    // Known already: from a piece that somebody wrote after the watermark was read.
+    if (!order_.empty() && entry.offset <= order_.back().offset) return;
     order_.push_back({command_id, entry.offset, entry.fingerprint});
     by_id_.insert_or_assign(command_id, entry);
     while (order_.size() > capacity_) {
@@ -54,7 +56,6 @@ void OutcomeWindow::add_piece(std::string_view bytes)
         std::memcpy(id.data, bytes.data(), 16);
         std::memcpy(&entry.offset, bytes.data() + 16, sizeof entry.offset);
         std::memcpy(&entry.fingerprint, bytes.data() + 16 + sizeof entry.offset, sizeof entry.fingerprint);
-        if (!order_.empty() && entry.offset <= order_.back().offset) continue;
         remember(id, entry);
     }
 }

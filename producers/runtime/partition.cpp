@@ -88,17 +88,13 @@ void Partition::drop_state()
     replayed_answered_below_ = 0;
 }
 
-void Partition::on_snapshot(std::uint64_t epoch, std::optional<state::Watermark> watermark,
-                            const std::vector<std::string>& outcomes)
+void Partition::on_snapshot(std::uint64_t epoch, const state::Snapshot& snapshot)
 {
     if (epoch != epoch_ || phase_ != Phase::reading_snapshot) return;
-    if (watermark) {
-        watermark_ = *watermark;
-        for (const auto& piece : outcomes) window_.add_piece(piece);
-    } else {
-        watermark_ = {};
-        aggregates_.know_all_stored({});  // No snapshot at all: every aggregate is in the log that is about to be read.
-    }
+    watermark_ = snapshot.watermark.value_or(state::Watermark{});
+    for (const auto& piece : snapshot.outcomes) window_.add_piece(piece);
+    // No snapshot at all: every aggregate is in the log that is about to be read.
+    if (!snapshot.watermark) aggregates_.know_all_stored({});
     rule_ = events::ReadersRule(watermark_.writer, watermark_.command_offset, watermark_.sequence);
     replayed_answered_below_ = watermark_.answered_below;
     append_marker();
@@ -353,7 +349,7 @@ void Partition::send_answers(std::int64_t command_offset, const Record& event, c
         answer.envelope.sequence = 0;
         answer.envelope.answered_below = 0;
         answered(command_offset, -1);
-        ports_.answer(epoch_, command_offset, std::move(answer));
+        ports_.answer(epoch_, command_offset, answer);
     }
 }
 

@@ -21,27 +21,14 @@
 
 namespace jangteo::producers {
 
-/// What a partition asks for. Every call returns at once; the result comes back through the partition's `on_…`.
-/// `epoch` names the take-over that asked, so that what comes late for a former one can be told and dropped.
-class PartitionPorts {
+/// What a partition asks for beside its store; results come back through its `on_…` with the `epoch` that asked.
+class PartitionPorts : public state::StorePorts {
 public:
-    PartitionPorts() = default;
-    PartitionPorts(const PartitionPorts&) = delete;
-    PartitionPorts& operator=(const PartitionPorts&) = delete;
-    virtual ~PartitionPorts() = default;
-
     virtual events::Uuid draw_uuid() = 0;
-    virtual events::Timestamp now() = 0;
     /// Appends to the events partition, in the order of the calls → on_appended, in the same order.
     virtual void append(std::uint64_t epoch, const events::Record& record) = 0;
     /// Sends an answer → on_answered with the same `command_offset` once it is acknowledged.
-    virtual void answer(std::uint64_t epoch, std::int64_t command_offset, events::Record record) = 0;
-    /// → on_snapshot, and some time later on_known_keys.
-    virtual void read_snapshot(std::uint64_t epoch) = 0;
-    /// → on_loaded
-    virtual void load(std::uint64_t epoch, std::vector<std::string> keys) = 0;
-    /// → on_written
-    virtual void write(std::uint64_t epoch, state::Flush flush) = 0;
+    virtual void answer(std::uint64_t epoch, std::int64_t command_offset, const events::Record& record) = 0;
     /// → on_event for every record from `offset` on, until stop_events.
     virtual void read_events(std::int64_t offset) = 0;
     virtual void stop_events() = 0;
@@ -97,8 +84,7 @@ public:
     /// will not mend, for instance an event that this program does not know.
     void stall(const std::string& why);
 
-    void on_snapshot(std::uint64_t epoch, std::optional<state::Watermark> watermark,
-                     const std::vector<std::string>& outcomes);
+    void on_snapshot(std::uint64_t epoch, const state::Snapshot& snapshot);
     /// Fingerprints (`state::fingerprint_of`) of all aggregates that have a snapshot.
     void on_known_keys(std::uint64_t epoch, const std::vector<std::uint64_t>& fingerprints);
     /// `offset` is -1 when the append failed or nobody can say where it landed.

@@ -79,11 +79,11 @@ void Inbox::drop_state()
     next_input_ = watermark_ = 0;
 }
 
-void Inbox::on_snapshot(std::uint64_t epoch, const std::optional<state::Watermark>& watermark)
+void Inbox::on_snapshot(std::uint64_t epoch, const state::Snapshot& snapshot)
 {
     if (epoch != epoch_ || phase_ != Phase::reading_snapshot) return;
-    if (!watermark) instances_.know_all_stored({});
-    watermark_ = next_input_ = watermark ? watermark->next_offset : 0;
+    if (!snapshot.watermark) instances_.know_all_stored({});
+    watermark_ = next_input_ = snapshot.watermark ? snapshot.watermark->next_offset : 0;
     last_flush_ = ports_.now();
     phase_ = Phase::running;
     ports_.read_inputs(next_input_);

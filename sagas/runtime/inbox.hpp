@@ -18,23 +18,11 @@
 
 namespace jangteo::sagas {
 
-/// What an inbox asks for; results come back through its `on_…`, as with the partitions of the producers.
-class InboxPorts {
+/// What an inbox asks for beside its store; results come back through its `on_…`.
+class InboxPorts : public state::StorePorts {
 public:
-    InboxPorts() = default;
-    InboxPorts(const InboxPorts&) = delete;
-    InboxPorts& operator=(const InboxPorts&) = delete;
-    virtual ~InboxPorts() = default;
-
-    virtual events::Timestamp now() = 0;
     /// Sends a command → on_sent with the same input offset once it is acknowledged.
     virtual void send(std::uint64_t epoch, std::int64_t input_offset, const events::Record& command) = 0;
-    /// → on_snapshot, and some time later on_known_keys.
-    virtual void read_snapshot(std::uint64_t epoch) = 0;
-    /// → on_loaded
-    virtual void load(std::uint64_t epoch, std::vector<std::string> keys) = 0;
-    /// → on_written
-    virtual void write(std::uint64_t epoch, state::Flush flush) = 0;
     /// → on_input for every record from `offset` on, until stop_inputs.
     virtual void read_inputs(std::int64_t offset) = 0;
     virtual void stop_inputs() = 0;
@@ -74,7 +62,7 @@ public:
     /// Lets go of everything and does nothing until the next take-over.
     void stall(const std::string& why);
 
-    void on_snapshot(std::uint64_t epoch, const std::optional<state::Watermark>& watermark);
+    void on_snapshot(std::uint64_t epoch, const state::Snapshot& snapshot);
     void on_known_keys(std::uint64_t epoch, const std::vector<std::uint64_t>& fingerprints);
     void on_input(events::Record record);
     void on_sent(std::uint64_t epoch, std::int64_t input_offset, bool delivered);

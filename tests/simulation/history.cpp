@@ -215,8 +215,9 @@ private:
         wire.send(record,
                   [this, epoch](bool ok, std::int64_t offset) { partition_.on_appended(epoch, ok ? offset : -1); });
     }
-    void answer(std::uint64_t epoch, std::int64_t command_offset, Record record) override
+    void answer(std::uint64_t epoch, std::int64_t command_offset, const Record& answer) override
     {
+        Record record = answer;
         if (record.partition < 0) record.partition = World::partition_of(record);
         wire.send(std::move(record), [this, epoch, command_offset](bool ok, std::int64_t) {
             partition_.on_answered(epoch, command_offset, ok);
@@ -224,10 +225,7 @@ private:
     }
     void read_snapshot(std::uint64_t epoch) override
     {
-        wire.later([this, epoch] {
-            partition_.on_snapshot(epoch, world.store.watermark(space_, partition_.number()),
-                                   world.store.outcomes(space_, partition_.number()));
-        });
+        wire.later([this, epoch] { partition_.on_snapshot(epoch, world.store.snapshot(space_, partition_.number())); });
         wire.later([this, epoch] {
             std::vector<std::uint64_t> known;
             world.store.each_key(space_, partition_.number(),
@@ -317,7 +315,7 @@ private:
     }
     void read_snapshot(std::uint64_t epoch) override
     {
-        wire.later([this, epoch] { inbox_.on_snapshot(epoch, world.store.watermark(space_, inbox_.number())); });
+        wire.later([this, epoch] { inbox_.on_snapshot(epoch, world.store.snapshot(space_, inbox_.number())); });
         wire.later([this, epoch] {
             std::vector<std::uint64_t> known;
             world.store.each_key(space_, inbox_.number(),

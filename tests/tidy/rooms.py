@@ -10,7 +10,7 @@ MAY_INCLUDE = {
     "infra/kafka/": ["events/"],
     "infra/postgres/": ["events/", "infra/state/"],
     "infra/state/": ["events/"],
-    "infra/loop/": ["events/", "infra/kafka/"],
+    "infra/loop/": ["events/", "infra/kafka/", "infra/state/"],
     "producers/": ["events/", "infra/kafka/", "infra/loop/", "infra/state/"],
     "sagas/": ["events/", "infra/kafka/", "infra/loop/", "infra/postgres/", "infra/state/"],
     "projections/": ["events/", "infra/kafka/", "infra/postgres/"],
