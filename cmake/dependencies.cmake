@@ -23,3 +23,12 @@ find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka>=2.0.2)
 pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx>=6.4)
+
+# For programs: the allocator of this library instead of the C library's. A sanitizer brings its own.
+add_library(jangteo_allocator INTERFACE)
+if(NOT JANGTEO_SANITIZE)
+  pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc>=5.3)
+  # Nothing of it is named in the code, so the linker would leave it out.
+  target_link_options(jangteo_allocator INTERFACE -Wl,--no-as-needed)
+  target_link_libraries(jangteo_allocator INTERFACE PkgConfig::jemalloc)
+endif()

@@ -161,14 +161,19 @@ std::string to_text(const T& from)
 }
 
 /// Throws DecodeError.
+inline boost::json::value parse(std::string_view json)
+{
+    boost::json::error_code error;
+    auto root = boost::json::parse(json, error);
+    if (error) reading::Path{}.fail("is not JSON: " + error.message());
+    return root;
+}
+
+/// Throws DecodeError.
 template <class T>
 void from_text(std::string_view json, T& to)
 {
-    boost::json::error_code error;
-    const auto root = boost::json::parse(json, error);
-    const reading::Path path;
-    if (error) path.fail("is not JSON: " + error.message());
-    read(root, path, to);
+    read(parse(json), reading::Path{}, to);
 }
 
 }  // namespace jangteo::events::described

@@ -85,8 +85,11 @@ constexpr std::string_view json_content = "application/json";
 
 void write_headers(const Envelope& envelope, HeaderSink& sink)
 {
-    sink.add("ce_specversion", specification_version);
-    sink.add("content-type", json_content);
+    // What has no source is no CloudEvent but an answer on its way to one waiting edge.
+    if (!envelope.source.empty()) {
+        sink.add("ce_specversion", specification_version);
+        sink.add("content-type", json_content);
+    }
     add_uuid(sink, "ce_id", envelope.id);
     add_text(sink, "ce_type", envelope.type);
     add_text(sink, "ce_source", envelope.source);

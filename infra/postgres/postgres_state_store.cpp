@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <span>
-#include <tuple>
-#include <unordered_set>
 
 namespace jangteo::postgres {
 
@@ -15,86 +13,43 @@ namespace {
 constexpr std::size_t rows_at_once = 5'000;
 constexpr std::size_t keys_at_once = 20'000;
 
-using Row = const state::StateRow*;
-
-/// One statement for many rows. The planner takes an array for a handful of rows, so nothing here joins two of them.
-class Rowwise {
-public:
-    void add(const state::StateRow& row)
-    {
-        keys_.add(row.key);
-        parts_.add(row.part);
-        offsets_.add(row.offset);
-        if (row.state) states_.add(*row.state);
-        ++count_;
-    }
-    [[nodiscard]] std::size_t count() const { return count_; }
-
-    Rows upsert(Transaction& transaction, const std::string& space, std::int32_t partition, std::string_view condition)
-    {
-        const std::string sql =
-            std::string(
-                "INSERT INTO write_side.snapshots AS old (space, partition, key, part, \"offset\", state)"
-                " SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::bigint[], $6::text[])"
-                " ON CONFLICT (space, partition, key, part)"
-                " DO UPDATE SET \"offset\" = excluded.\"offset\", state = excluded.state ") +
-            std::string(condition);
-        return transaction.run(sql, {space, partition, keys_.take(), parts_.take(), offsets_.take(), states_.take()});
-    }
-
-    void erase_parts(Transaction& transaction, const std::string& space, std::int32_t partition)
-    {
-        transaction.run(
-            "DELETE FROM write_side.snapshots old USING unnest($3::text[], $4::text[]) AS gone (key, part)"
-            " WHERE (old.space, old.partition, old.key, old.part) = ($1, $2, gone.key, gone.part)",
-            {space, partition, keys_.take(), parts_.take()});
-    }
-
-private:
-    ArrayText keys_;
-    ArrayText parts_;
-    ArrayText offsets_;
-    ArrayText states_;
-    std::size_t count_ = 0;
-};
-
-/// An aggregate that is no more goes with its parts, unless what is stored is newer.
-void erase_aggregate(Transaction& transaction, const std::string& space, std::int32_t partition,
-                     const state::StateRow& root)
+/// A layer is named by its offset; the whole row lies below all of them.
+std::int64_t layer_of(const state::StateRow& row)
 {
-    transaction.run(
-        "DELETE FROM write_side.snapshots WHERE space = $1 AND partition = $2 AND key = $3 AND EXISTS"
-        " (SELECT FROM write_side.snapshots root WHERE root.space = $1 AND root.partition = $2 AND root.key = $3"
-        " AND root.part = '' AND root.\"offset\" < $4)",
-        {space, partition, root.key, root.offset});
+    return row.whole ? 0 : row.offset;
 }
 
-/// Roots first, and only forward; then the parts of the roots that were taken. Rows come by key, and an aggregate's rows
-/// come together.
-void write_rows(Transaction& transaction, const std::string& space, std::int32_t partition, std::span<const Row> rows)
+/// The statements take an array for a handful of rows, so nothing here joins two of them.
+void write_rows(Transaction& transaction, const std::string& space, std::int32_t partition,
+                std::span<const state::StateRow> rows)
 {
-    Rowwise roots;
-    for (const Row row : rows) {
-        if (!row->part.empty()) continue;
-        if (row->state)
-            roots.add(*row);
-        else
-            erase_aggregate(transaction, space, partition, *row);
+    ArrayText keys;
+    ArrayText layers;
+    ArrayText offsets;
+    ArrayText states;
+    ArrayText whole_keys;
+    ArrayText whole_offsets;
+    for (const auto& row : rows) {
+        keys.add(row.key);
+        layers.add(layer_of(row));
+        offsets.add(row.offset);
+        states.add(row.state);
+        if (!row.whole) continue;
+        whole_keys.add(row.key);
+        whole_offsets.add(row.offset);
     }
-    if (roots.count() == 0) return;
-    const Rows taken_rows =
-        roots.upsert(transaction, space, partition, "WHERE old.\"offset\" < excluded.\"offset\" RETURNING key");
-    std::unordered_set<std::string_view> taken;
-    for (std::size_t i = 0; i < taken_rows.size(); ++i) taken.insert(taken_rows.text(i, 0));
-
-    Rowwise parts;
-    Rowwise erased;
-    for (const Row row : rows) {
-        if (row->part.empty() || !taken.contains(row->key)) continue;
-        (row->state ? parts : erased).add(*row);
-    }
-    if (parts.count() > 0) parts.upsert(transaction, space, partition, "");
-    if (erased.count() > 0) erased.erase_parts(transaction, space, partition);
+    transaction.run(
+        "INSERT INTO write_side.snapshots AS old (space, partition, key, layer, \"offset\", state)"
+        " SELECT $1, $2, * FROM unnest($3::text[], $4::bigint[], $5::bigint[], $6::text[])"
+        " ON CONFLICT (space, partition, key, layer)"
+        " DO UPDATE SET \"offset\" = excluded.\"offset\", state = excluded.state"
+        " WHERE old.\"offset\" <= excluded.\"offset\"",
+        {space, partition, keys.take(), layers.take(), offsets.take(), states.take()});
+    transaction.run(
+        "DELETE FROM write_side.snapshots old USING unnest($3::text[], $4::bigint[]) AS whole (key, \"offset\")"
+        " WHERE (old.space, old.partition, old.key) = ($1, $2, whole.key)"
+        " AND old.layer > 0 AND old.layer <= whole.\"offset\"",
+        {space, partition, whole_keys.take(), whole_offsets.take()});
 }
 
 void write_timers(Transaction& transaction, const std::vector<state::TimerRow>& timers)
@@ -167,13 +122,18 @@ std::vector<state::StateRow> PostgresStateStore::load(const std::string& space, 
     ArrayText wanted;
     for (const auto& key : keys) wanted.add(key);
     const Rows rows = session_.query(
-        "SELECT key, part, \"offset\", state FROM write_side.snapshots"
-        " WHERE space = $1 AND partition = $2 AND key = ANY ($3::text[]) ORDER BY key, part",
+        "SELECT key, layer, \"offset\", state FROM write_side.snapshots"
+        " WHERE space = $1 AND partition = $2 AND key = ANY ($3::text[]) ORDER BY key, layer",
         {space, partition, wanted.take()});
     loaded.reserve(rows.size());
+    std::int64_t whole_offset = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        loaded.push_back({std::string(rows.text(i, 0)), std::string(rows.text(i, 1)), rows.integer(i, 2),
-                          std::string(rows.text(i, 3))});
+        const bool whole = rows.integer(i, 1) == 0;
+        const std::int64_t offset = rows.integer(i, 2);
+        if (whole) whole_offset = offset;
+        // A former owner may have written a layer that this whole row covers, after the owner had looked.
+        if (!whole && offset <= whole_offset) continue;
+        loaded.push_back({std::string(rows.text(i, 0)), offset, whole, std::string(rows.text(i, 3))});
     }
     return loaded;
 }
@@ -184,7 +144,7 @@ void PostgresStateStore::each_key(const std::string& space, std::int32_t partiti
     std::string last;
     while (true) {
         const Rows rows = session_.query(
-            "SELECT key FROM write_side.snapshots WHERE space = $1 AND partition = $2 AND key > $3 AND part = ''"
+            "SELECT key FROM write_side.snapshots WHERE space = $1 AND partition = $2 AND key > $3 AND layer = 0"
             " ORDER BY key LIMIT $4::bigint",
             {space, partition, last, keys_at_once});
         for (std::size_t i = 0; i < rows.size(); ++i) see(rows.text(i, 0));
@@ -195,22 +155,12 @@ void PostgresStateStore::each_key(const std::string& space, std::int32_t partiti
 
 void PostgresStateStore::write(const std::string& space, std::int32_t partition, const state::Flush& flush)
 {
-    // By key, so that an aggregate's root and parts stand together and two writers never lock rows crosswise.
-    std::vector<Row> rows;
-    rows.reserve(flush.rows.size());
-    for (const auto& row : flush.rows) rows.push_back(&row);
-    std::sort(rows.begin(), rows.end(),
-              [](Row a, Row b) { return std::tie(a->key, a->part) < std::tie(b->key, b->part); });
-
     session_.transact([&](Transaction& transaction) {
         const auto& mark = flush.watermark;
         if (lock_watermark(transaction, space, partition) >= mark.next_offset) return;
-        for (std::size_t from = 0; from < rows.size();) {
-            std::size_t to = std::min(from + rows_at_once, rows.size());
-            // An aggregate is written whole: its parts are taken with its root.
-            while (to < rows.size() && rows[to]->key == rows[to - 1]->key) ++to;
-            write_rows(transaction, space, partition, std::span(rows).subspan(from, to - from));
-            from = to;
+        for (std::size_t from = 0; from < flush.rows.size(); from += rows_at_once) {
+            const auto count = std::min(rows_at_once, flush.rows.size() - from);
+            write_rows(transaction, space, partition, std::span(flush.rows).subspan(from, count));
         }
         write_timers(transaction, flush.timers);
         if (!flush.outcomes.empty()) {

@@ -13,12 +13,13 @@
 
 namespace jangteo::state {
 
-/// One entry of one aggregate: its root (`part` empty) or one of its keyed parts.
+/// The state of one aggregate as of one of its events: whole, or a layer with what has changed since the rows below it.
+/// Layers spare a large aggregate from being written whole for each small change; the next whole one covers them.
 struct StateRow {
-    std::string key;                   ///< The aggregate's id.
-    std::string part;                  ///< Empty: the root. Else `member/key`.
-    std::int64_t offset = 0;           ///< The last event of the aggregate that this state contains.
-    std::optional<std::string> state;  ///< JSON; empty erases the row.
+    std::string key;          ///< The aggregate's id.
+    std::int64_t offset = 0;  ///< The last event of the aggregate that this state contains.
+    bool whole = true;
+    std::string state;  ///< JSON.
 };
 
 /// How far the snapshots of one partition reach.
@@ -41,7 +42,7 @@ struct TimerRow {
 };
 
 struct Flush {
-    std::vector<StateRow> rows;  ///< Every root that has changed, and the changed parts of these aggregates.
+    std::vector<StateRow> rows;  ///< One for each aggregate that has changed.
     Watermark watermark;
     std::string outcomes;  ///< Binary piece of the window of outcomes, for [first_offset, next_offset).
     std::int64_t outcomes_first_offset = 0;
@@ -72,14 +73,15 @@ public:
     {
         return {watermark(space, partition), outcomes(space, partition)};
     }
-    /// All rows of the aggregates named; an aggregate without a row has no snapshot.
+    /// The rows of the aggregates named, each aggregate's in the order in which they lie over one another, the whole one
+    /// first; an aggregate without a row has no snapshot.
     virtual std::vector<StateRow> load(const std::string& space, std::int32_t partition,
                                        const std::vector<std::string>& keys) = 0;
     /// Every aggregate that has a snapshot, in no order.
     virtual void each_key(const std::string& space, std::int32_t partition,
                           const std::function<void(std::string_view)>& see) = 0;
-    /// Writes only forward: a root is replaced only by one of a higher offset, and the parts of an aggregate only
-    /// together with its root, so what a paused and resumed former owner writes late changes nothing.
+    /// Writes only forward: nothing at all for a watermark that is not beyond the stored one, and no state over one of
+    /// a higher offset, so what a paused and resumed former owner writes late changes nothing.
     virtual void write(const std::string& space, std::int32_t partition, const Flush& flush) = 0;
 };
 

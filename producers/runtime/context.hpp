@@ -46,10 +46,13 @@ public:
     /// Folds an event of the log. Throws `events::DecodeError` for one that this program does not know.
     virtual void evolve(Aggregate& aggregate, std::string_view type, std::string_view json, const Meta& meta) const = 0;
 
-    /// Appends the root and every part that changed since the last call.
-    virtual void collect(Aggregate& aggregate, const std::string& key, std::int64_t offset,
-                         std::vector<state::StateRow>& rows) const = 0;
+    /// What the snapshot has to be told: the whole state, or, of one with many entries (Keyed), those that have changed
+    /// since the last call.
+    virtual state::StateRow collect(Aggregate& aggregate, std::string key, std::int64_t offset) const = 0;
+    /// Lays a row over what is there; the whole one comes first.
     virtual void restore(Aggregate& aggregate, const state::StateRow& row) const = 0;
+    /// The whole state as JSON; the same for equal states.
+    [[nodiscard]] virtual std::string to_text(const Aggregate& aggregate) const = 0;
     /// An estimate, in bytes, for the memory limit.
     [[nodiscard]] virtual std::size_t weight(const Aggregate& aggregate) const = 0;
 };

@@ -38,8 +38,9 @@ public:
     [[nodiscard]] auto begin() const { return entries_.begin(); }
     [[nodiscard]] auto end() const { return entries_.end(); }
 
-    /// For the runtime: an entry as the snapshot has it; it does not count as a change.
+    /// For the runtime: an entry as the snapshot has it, or that it is no more; neither counts as a change.
     void restore(const Key& key, Value value) { entries_.insert_or_assign(key, std::move(value)); }
+    void restore_erased(const Key& key) { entries_.erase(key); }
     /// For the runtime: the keys put or erased since the last call, possibly with repeats.
     std::vector<Key> take_changed() { return std::exchange(changed_, {}); }
 

@@ -305,6 +305,37 @@ void Partition::on_appended(std::uint64_t epoch, std::int64_t offset)
 
 // ---- Answers --------------------------------------------------------------------------------------------------------
 
+namespace {
+
+/// What a waiting edge needs and no more: half the bytes of what passes through the log for a question are answers.
+Record edge_answer(const Record& event)
+{
+    Record answer;
+    answer.key = event.envelope.subject;
+    answer.value = event.value;
+    answer.envelope.type = event.envelope.type;
+    answer.envelope.time = event.envelope.time;
+    answer.envelope.causation_id = event.envelope.causation_id;
+    answer.envelope.position = event.envelope.position;
+    return answer;
+}
+
+/// An input of a process is kept and read like an event, except for what only the event's own log can say.
+Record process_input(const Record& event)
+{
+    Record input;
+    input.key = events::to_string(event.envelope.correlation_id);
+    input.value = event.value;
+    input.envelope = event.envelope;
+    input.envelope.settles = {};
+    input.envelope.writer = {};
+    input.envelope.sequence = 0;
+    input.envelope.answered_below = 0;
+    return input;
+}
+
+}  // namespace
+
 const Forward* Partition::forward_of(const std::string& event_type) const
 {
     const auto found = std::find_if(forwards_.begin(), forwards_.end(),
@@ -335,19 +366,12 @@ void Partition::send_answers(std::int64_t command_offset, const Record& event, c
 {
     const Forward* forward = forward_of(event.envelope.type);
     for (const auto& address : to) {
-        Record answer;
+        const bool hands_over = forward != nullptr && forward->takes_over_the_answer && address.topic == forward->topic;
+        Record answer = address.instance.empty() || hands_over ? process_input(event) : edge_answer(event);
         answer.topic = address.topic;
         answer.partition = address.partition;
-        answer.key = events::to_string(event.envelope.correlation_id);
-        answer.value = event.value;
-        answer.envelope = event.envelope;
-        const bool hands_over = forward != nullptr && forward->takes_over_the_answer && address.topic == forward->topic;
         if (!hands_over) answer.envelope.reply_to = address;
-        answer.envelope.settles = {};
         answer.envelope.position.advance(std::string(context_.name()), partition_, event.offset);
-        answer.envelope.writer = {};
-        answer.envelope.sequence = 0;
-        answer.envelope.answered_below = 0;
         answered(command_offset, -1);
         ports_.answer(epoch_, command_offset, answer);
     }
@@ -483,7 +507,7 @@ void Partition::on_loaded(std::uint64_t epoch, const std::vector<std::string>& k
         if (slot == nullptr) continue;
         aggregates_.know_stored(row.key);
         context_.restore(*slot->value, row);
-        if (row.part.empty()) slot->offset = row.offset;
+        slot->offset = row.offset;
     }
     for (const auto& key : keys) weigh(*aggregates_.find(key));
     counters_.loaded += keys.size();
@@ -519,7 +543,7 @@ void Partition::begin_flush()
 {
     PendingFlush pending;
     aggregates_.take_changed([&](Slot& slot) {
-        context_.collect(*slot.value, slot.key, slot.offset, pending.flush.rows);
+        pending.flush.rows.push_back(context_.collect(*slot.value, slot.key, slot.offset));
         weigh(slot);
     });
     pending.last_command = last_seen_command_;

@@ -11,7 +11,7 @@
 
 namespace jangteo::events::described {
 
-/// Keyed parts have rows of their own.
+/// Entries are written beside the rest, those that have changed.
 template <class Key, class Value>
 inline constexpr bool omit<producers::Keyed<Key, Value>> = true;
 
@@ -27,6 +27,10 @@ class TypedContext final : public Context {
 
     struct Held final : Aggregate {
         State state;
+        // Of what is stored: the entries in the whole row, and in the layers over it.
+        bool stored = false;
+        std::size_t whole_entries = 0;
+        std::size_t layered_entries = 0;
     };
     static State& state_of(Aggregate& aggregate) { return static_cast<Held&>(aggregate).state; }
     static const State& state_of(const Aggregate& aggregate) { return static_cast<const Held&>(aggregate).state; }
@@ -70,46 +74,72 @@ public:
                    decode_event_(type, json));
     }
 
-    void collect(Aggregate& aggregate, const std::string& key, std::int64_t offset,
-                 std::vector<state::StateRow>& rows) const override
+    /// A whole row once the layers hold as many entries as the whole one did: what is written in all stays within twice
+    /// of what has changed, and what a load has to read within twice of what there is.
+    state::StateRow collect(Aggregate& aggregate, std::string key, std::int64_t offset) const override
     {
-        State& state = state_of(aggregate);
-        rows.push_back({key, "", offset, events::described::to_text(state)});
-        each_keyed(state, [&](std::string_view member, auto& keyed) {
+        auto& held = static_cast<Held&>(aggregate);
+        std::size_t entries = 0;
+        std::string layer = R"({"state":)";
+        events::described::write(layer, held.state);
+        each_keyed(held.state, [&](std::string_view member, auto& keyed) {
             auto changed = keyed.take_changed();
             std::sort(changed.begin(), changed.end());
             changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
-            for (const auto& part : changed) {
-                const auto* value = keyed.find(part);
-                rows.push_back({key, part_name(member, part), offset,
-                                value ? std::optional(events::described::to_text(*value)) : std::nullopt});
-            }
+            held.layered_entries += changed.size();
+            entries += keyed.size();
+            write_entries(layer, member, changed, keyed);
         });
+        layer += '}';
+        if (held.stored && held.layered_entries < held.whole_entries) return {std::move(key), offset, false, layer};
+        held.stored = true;
+        held.whole_entries = entries;
+        held.layered_entries = 0;
+        return {std::move(key), offset, true, to_text(aggregate)};
+    }
+
+    [[nodiscard]] std::string to_text(const Aggregate& aggregate) const override
+    {
+        const State& state = state_of(aggregate);
+        std::string text = R"({"state":)";
+        events::described::write(text, state);
+        each_keyed(state, [&](std::string_view member, const auto& keyed) {
+            std::vector<typename std::remove_cvref_t<decltype(keyed)>::key_type> keys;
+            keys.reserve(keyed.size());
+            for (const auto& [key, value] : keyed) keys.push_back(key);
+            std::sort(keys.begin(), keys.end());
+            write_entries(text, member, keys, keyed);
+        });
+        text += '}';
+        return text;
     }
 
     void restore(Aggregate& aggregate, const state::StateRow& row) const override
     {
-        State& state = state_of(aggregate);
-        if (!row.state) return;
-        if (row.part.empty()) return events::described::from_text(*row.state, state);
-        const auto slash = row.part.find('/');
-        const auto member_of_row = std::string_view(row.part).substr(0, slash);
-        each_keyed(state, [&](std::string_view member, auto& keyed) {
-            if (member != member_of_row) return;
-            using Keyed = std::remove_reference_t<decltype(keyed)>;
-            typename Keyed::key_type part{};
-            typename Keyed::mapped_type value{};
-            events::described::from_text(std::string_view(row.part).substr(slash + 1), part);
-            events::described::from_text(*row.state, value);
-            keyed.restore(part, std::move(value));
+        auto& held = static_cast<Held&>(aggregate);
+        const auto json = events::described::parse(row.state);
+        const events::reading::Path root;
+        const auto& members = json.as_object();
+        events::described::read(members.at("state"), root, held.state);
+        std::size_t entries = 0;
+        each_keyed(held.state, [&](std::string_view member, auto& keyed) {
+            const auto* list = members.if_contains(member);
+            if (list == nullptr) return;
+            const events::reading::Path path{&root, member};
+            for (const auto& entry : list->as_array()) {
+                ++entries;
+                read_entry(entry.as_array(), path, keyed);
+            }
         });
+        held.stored = true;
+        (row.whole ? held.whole_entries : held.layered_entries) += entries;
     }
 
     [[nodiscard]] std::size_t weight(const Aggregate& aggregate) const override { return weigh(state_of(aggregate)); }
 
 private:
-    template <class Each>
-    static void each_keyed(State& state, Each each)
+    template <class StateOrConst, class Each>
+    static void each_keyed(StateOrConst& state, Each each)
     {
         events::described::each_member<State>([&](std::string_view name, auto pointer) {
             if constexpr (events::described::omit<std::remove_cvref_t<decltype(state.*pointer)>>) {
@@ -118,14 +148,35 @@ private:
         });
     }
 
-    /// `holds/"3f0c…"`: the key as JSON, so that any described key will do.
-    template <class Key>
-    static std::string part_name(std::string_view member, const Key& key)
+    /// `,"holds":[["3f0c…",{…}],["7a11…",null]]`: an entry that is no more is null.
+    template <class Keyed>
+    static void write_entries(std::string& to, std::string_view member,
+                              const std::vector<typename Keyed::key_type>& keys, const Keyed& keyed)
     {
-        std::string name(member);
-        name += '/';
-        events::described::write(name, key);
-        return name;
+        to += ',';
+        events::append_json(to, member);
+        to += ":[";
+        for (bool first = true; const auto& key : keys) {
+            to += first ? "[" : ",[";
+            first = false;
+            events::described::write(to, key);
+            to += ',';
+            const auto* value = keyed.find(key);
+            value ? events::described::write(to, *value) : void(to += "null");
+            to += ']';
+        }
+        to += ']';
+    }
+
+    template <class Keyed>
+    static void read_entry(const boost::json::array& entry, const events::reading::Path& path, Keyed& keyed)
+    {
+        typename Keyed::key_type key{};
+        events::described::read(entry.at(0), path, key);
+        if (entry.at(1).is_null()) return keyed.restore_erased(key);
+        typename Keyed::mapped_type value{};
+        events::described::read(entry.at(1), path, value);
+        keyed.restore(key, std::move(value));
     }
 
     static Outcome rejection(std::string_view command_type, const events::Rejection& refused)

@@ -250,10 +250,10 @@ void Inbox::on_loaded(std::uint64_t epoch, const std::vector<std::string>& keys,
     }
     for (const auto& row : rows) {
         Slot* slot = instances_.find(row.key);
-        if (slot == nullptr || !row.state) continue;
+        if (slot == nullptr) continue;
         instances_.know_stored(row.key);
         Stored stored;
-        events::described::from_text(*row.state, stored);
+        events::described::from_text(row.state, stored);
         Instance& instance = *slot->value;
         process_.from_text(*instance.state, stored.state.text);
         instance.seen = std::move(stored.seen);
@@ -292,7 +292,7 @@ void Inbox::begin_flush()
                             .parked_because = instance.parked_because,
                             .parked = instance.parked,
                             .state = {process_.to_text(*instance.state)}};
-        pending.flush.rows.push_back({slot.key, "", slot.offset, events::described::to_text(stored)});
+        pending.flush.rows.push_back({slot.key, slot.offset, true, events::described::to_text(stored)});
         weigh(slot);
     });
     pending.flush.timers = std::exchange(timers_, {});

@@ -20,15 +20,17 @@ std::vector<state::StateRow> Store::load(const std::string& space, std::int32_t 
     std::vector<state::StateRow> found;
     auto& rows = kept_[{space, partition}].rows;
     for (const auto& key : keys) {
-        for (const auto& [part, row] : rows[key]) found.push_back(row);
+        for (const auto& [layer, row] : rows[key]) {
+            if (layer == 0 || row.offset > rows[key].at(0).offset) found.push_back(row);
+        }
     }
     return found;
 }
 
 void Store::each_key(const std::string& space, std::int32_t partition, const std::function<void(std::string_view)>& see)
 {
-    for (const auto& [key, parts] : kept_[{space, partition}].rows) {
-        if (!parts.empty()) see(key);
+    for (const auto& [key, layers] : kept_[{space, partition}].rows) {
+        if (!layers.empty()) see(key);
     }
 }
 
@@ -39,12 +41,12 @@ void Store::write(const std::string& space, std::int32_t partition, const state:
     kept.watermark = flush.watermark;
     kept.outcomes[flush.outcomes_first_offset] = flush.outcomes;
     for (const auto& row : flush.rows) {
-        auto& parts = kept.rows[row.key];
-        if (row.state) {
-            parts.insert_or_assign(row.part, row);
-        } else {
-            parts.erase(row.part);
-        }
+        auto& layers = kept.rows[row.key];
+        const std::int64_t layer = row.whole ? 0 : row.offset;
+        const auto there = layers.find(layer);
+        if (there != layers.end() && there->second.offset > row.offset) continue;
+        if (row.whole) std::erase_if(layers, [&](const auto& entry) { return entry.first <= row.offset; });
+        layers.insert_or_assign(layer, row);
     }
     for (const auto& timer : flush.timers) timers.emplace(timer.id, timer);
 }

@@ -37,7 +37,7 @@ private:
     struct Kept {
         std::optional<state::Watermark> watermark;
         std::map<std::int64_t, std::string> outcomes;
-        std::map<std::string, std::map<std::string, state::StateRow>> rows;  ///< By key, then part.
+        std::map<std::string, std::map<std::int64_t, state::StateRow>> rows;  ///< By key, then layer.
     };
     std::map<std::pair<std::string, std::int32_t>, Kept> kept_;
 };

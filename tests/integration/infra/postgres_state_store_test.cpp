@@ -22,15 +22,16 @@ protected:
         migrate(session);
     }
 
-    /// What is stored of these keys: `key/part` → offset and state.
-    std::map<std::string, std::string> stored(const std::vector<std::string>& keys)
+    /// What is stored of these keys: for each its rows in order, `=` for whole and `+` for a layer, offset and state.
+    std::map<std::string, std::vector<std::string>> stored(const std::vector<std::string>& keys)
     {
-        std::map<std::string, std::string> rows;
+        std::map<std::string, std::vector<std::string>> rows;
         for (const auto& row : store.load(space, 3, keys)) {
-            rows[row.key + "/" + row.part] = std::to_string(row.offset) + " " + row.state.value();
+            rows[row.key].push_back((row.whole ? "=" : "+") + std::to_string(row.offset) + " " + row.state);
         }
         return rows;
     }
+    using Stored = std::map<std::string, std::vector<std::string>>;
 
     static Flush flush(std::int64_t next_offset, std::vector<StateRow> rows)
     {
@@ -56,8 +57,7 @@ TEST_F(StateStoreInPostgres, knows_nothing_at_first)
 
 TEST_F(StateStoreInPostgres, gives_back_what_was_written)
 {
-    auto written =
-        flush(10, {{"a", "", 7, R"({"name":"it's \"a\" \\"})"}, {"a", "held/1", 7, "1"}, {"b", "", 9, "{}"}});
+    auto written = flush(10, {{"a", 7, true, R"({"name":"it's \"a\" \\"})"}, {"b", 9, true, "{}"}});
     written.watermark = {10, events::random_uuid(), 20, 30, 15};
     written.outcomes = std::string("\0\xff\\ 1", 5);
     store.write(space, 3, written);
@@ -69,9 +69,7 @@ TEST_F(StateStoreInPostgres, gives_back_what_was_written)
     EXPECT_EQ(mark->sequence, 30);
     EXPECT_EQ(mark->answered_below, 15);
     EXPECT_EQ(store.outcomes(space, 3), std::vector<std::string>{written.outcomes});
-    EXPECT_EQ(stored({"a", "b", "c"}),
-              (std::map<std::string, std::string>{
-                  {"a/", R"(7 {"name":"it's \"a\" \\"})"}, {"a/held/1", "7 1"}, {"b/", "9 {}"}}));
+    EXPECT_EQ(stored({"a", "b", "c"}), (Stored{{"a", {R"(=7 {"name":"it's \"a\" \\"})"}}, {"b", {"=9 {}"}}}));
     EXPECT_FALSE(store.watermark(space, 4)) << "another partition";
     EXPECT_FALSE(store.watermark("sagas/test", 3)) << "another space";
     EXPECT_TRUE(store.load("sagas/test", 3, {"a"}).empty());
@@ -79,42 +77,49 @@ TEST_F(StateStoreInPostgres, gives_back_what_was_written)
 
 TEST_F(StateStoreInPostgres, what_comes_late_changes_nothing)
 {
-    auto newer = flush(10, {{"a", "", 9, "new"}, {"a", "p", 9, "new"}});
+    auto newer = flush(10, {{"a", 9, true, "new"}});
     newer.outcomes = "new";
     store.write(space, 3, newer);
-    auto late = flush(10, {{"a", "", 99, "late"}, {"a", "p", 99, "late"}, {"b", "", 99, "late"}});
+    auto late = flush(10, {{"a", 98, true, "late"}, {"a", 99, false, "late"}, {"b", 99, true, "late"}});
     late.outcomes = "late";
     late.keep_outcomes_from = 1'000;
     late.timers.push_back({events::random_uuid(), "saga", events::random_uuid(), "late", "t", events::Timestamp{}});
     store.write(space, 3, late);
     late.watermark.next_offset = 5;
     store.write(space, 3, late);
-    EXPECT_EQ(stored({"a", "b"}), (std::map<std::string, std::string>{{"a/", "9 new"}, {"a/p", "9 new"}}));
+    EXPECT_EQ(stored({"a", "b"}), (Stored{{"a", {"=9 new"}}}));
     EXPECT_EQ(store.outcomes(space, 3), std::vector<std::string>{"new"});
     EXPECT_EQ(store.watermark(space, 3)->next_offset, 10);
     EXPECT_EQ(Session(database.settings()).query("SELECT count(*) FROM sagas.timers").integer(0, 0), 0);
 }
 
-TEST_F(StateStoreInPostgres, a_root_goes_only_forward_and_takes_its_parts_along)
+TEST_F(StateStoreInPostgres, layers_lie_over_the_whole_row_until_the_next_one_covers_them)
 {
-    store.write(space, 3, flush(10, {{"a", "", 9, "9"}, {"a", "p", 9, "9"}, {"b", "", 3, "3"}, {"b", "p", 3, "3"}}));
-    // Beyond the watermark, but with an older state of `a`.
-    store.write(space, 3,
-                flush(11, {{"a", "", 8, "8"},
-                           {"a", "p", 8, "8"},
-                           {"a", "q", 8, "8"},
-                           {"b", "", 10, "10"},
-                           {"b", "p", 10, std::nullopt},
-                           {"b", "q", 10, "10"}}));
-    EXPECT_EQ(stored({"a", "b"}),
-              (std::map<std::string, std::string>{{"a/", "9 9"}, {"a/p", "9 9"}, {"b/", "10 10"}, {"b/q", "10 10"}}));
+    store.write(space, 3, flush(10, {{"a", 9, true, "9"}, {"b", 8, true, "8"}}));
+    store.write(space, 3, flush(20, {{"a", 19, false, "19"}}));
+    store.write(space, 3, flush(1'000, {{"a", 999, false, "999"}, {"b", 500, false, "500"}}));
+    EXPECT_EQ(stored({"a", "b"}), (Stored{{"a", {"=9 9", "+19 19", "+999 999"}}, {"b", {"=8 8", "+500 500"}}}));
+    store.write(space, 3, flush(2'000, {{"a", 1'500, true, "1500"}}));
+    EXPECT_EQ(stored({"a", "b"}), (Stored{{"a", {"=1500 1500"}}, {"b", {"=8 8", "+500 500"}}}));
+    EXPECT_EQ(Session(database.settings()).query("SELECT count(*) FROM write_side.snapshots").integer(0, 0), 3)
+        << "what is covered is gone";
 }
 
-TEST_F(StateStoreInPostgres, an_erased_root_is_gone_with_its_parts)
+TEST_F(StateStoreInPostgres, a_state_goes_only_forward)
 {
-    store.write(space, 3, flush(10, {{"a", "", 9, "9"}, {"a", "p", 9, "9"}, {"b", "", 9, "9"}}));
-    store.write(space, 3, flush(11, {{"a", "", 10, std::nullopt}, {"b", "", 8, std::nullopt}}));
-    EXPECT_EQ(stored({"a", "b"}), (std::map<std::string, std::string>{{"b/", "9 9"}}));
+    store.write(space, 3, flush(10, {{"a", 9, true, "9"}, {"b", 3, true, "3"}}));
+    // Beyond the watermark, but with older states of `a`.
+    store.write(space, 3, flush(11, {{"a", 8, true, "8"}, {"b", 10, true, "10"}}));
+    store.write(space, 3, flush(12, {{"a", 7, false, "7"}}));
+    EXPECT_EQ(stored({"a", "b"}), (Stored{{"a", {"=9 9"}}, {"b", {"=10 10"}}}));
+}
+
+TEST_F(StateStoreInPostgres, a_layer_up_to_the_whole_rows_own_event_adds_nothing)
+{
+    // A former owner wrote the whole row while the new one was replaying up to the same event.
+    store.write(space, 3, flush(10, {{"a", 9, true, "9"}}));
+    store.write(space, 3, flush(11, {{"a", 9, false, "since 5"}}));
+    EXPECT_EQ(stored({"a"}), (Stored{{"a", {"=9 9"}}}));
 }
 
 TEST_F(StateStoreInPostgres, pieces_of_the_window_come_oldest_first_and_leave_when_no_longer_kept)
@@ -160,8 +165,7 @@ TEST_F(StateStoreInPostgres, many_rows_are_written_whole_and_every_key_is_listed
     std::vector<StateRow> rows;
     for (int i = 0; i < aggregates; ++i) {
         const auto key = events::to_string(events::random_uuid());
-        rows.push_back({key, "", i, std::to_string(i)});
-        rows.push_back({key, "p/1", i, std::to_string(i)});
+        rows.push_back({key, i, true, std::to_string(i)});
     }
     store.write(space, 3, flush(aggregates, rows));
     std::set<std::string, std::less<>> keys;
@@ -177,8 +181,7 @@ TEST_F(StateStoreInPostgres, two_owners_that_write_at_once_leave_the_state_of_th
         owners.emplace_back([&, owner] {
             PostgresStateStore own(database.settings());
             for (std::int64_t next = 1 + owner; next <= 100; next += 4) {
-                auto written =
-                    flush(next, {{"a", "", next, std::to_string(next)}, {"a", "p", next, std::to_string(next)}});
+                auto written = flush(next, {{"a", next, next % 10 == 0, std::to_string(next)}});
                 written.outcomes = std::to_string(next);
                 own.write(space, 3, written);
             }
@@ -186,7 +189,7 @@ TEST_F(StateStoreInPostgres, two_owners_that_write_at_once_leave_the_state_of_th
     }
     for (auto& owner : owners) owner.join();
     EXPECT_EQ(store.watermark(space, 3)->next_offset, 100);
-    EXPECT_EQ(stored({"a"}), (std::map<std::string, std::string>{{"a/", "100 100"}, {"a/p", "100 100"}}));
+    EXPECT_EQ(stored({"a"}), (Stored{{"a", {"=100 100"}}}));
     EXPECT_EQ(store.outcomes(space, 3), std::vector<std::string>{"100"});
 }
 
