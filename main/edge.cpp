@@ -1,5 +1,6 @@
 #include "main/edge.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -23,7 +24,14 @@ edge::SigningKey key_of(const std::string& text)
 edge::TokenSettings token_settings(const Config& config)
 {
     edge::TokenSettings settings;
-    for (const auto& secret : config.jwt_secrets) settings.keys.push_back(key_of(secret));
+    // By environment and by option one key may come twice.
+    for (const auto& secret : config.jwt_secrets) {
+        const auto key = key_of(secret);
+        const auto same = [&](const edge::SigningKey& known) {
+            return known.id == key.id && known.secret == key.secret;
+        };
+        if (std::none_of(settings.keys.begin(), settings.keys.end(), same)) settings.keys.push_back(key);
+    }
     if (settings.keys.empty()) throw std::invalid_argument("jwt-secret is not set: nobody could be let in");
     edge::check(settings);
     return settings;

@@ -32,6 +32,10 @@ constexpr std::size_t products = 10'000;
 constexpr std::int64_t plenty = 1'000'000'000;
 constexpr std::size_t many = 1'024;
 constexpr std::size_t some = 256;
+constexpr std::size_t million = 1'000'000;
+constexpr std::size_t first_of_million = 20'000;  ///< Beyond the products of the other figures.
+/// Less than a million aggregates take, so that the limit is at work.
+constexpr const char* memory_limit = "JANGTEO_MEMORY_LIMIT_MB=256";
 constexpr std::size_t hot_product = 0;
 constexpr std::size_t sql_clients = 64;
 constexpr std::size_t race_buyers = 1'000;
@@ -70,9 +74,9 @@ void describe(CLI::App& app, Options& options)
     app.add_option("--binary", options.binary,
                    "The jangteo to start and end as it is needed; without it, the house has to run already")
         ->envname("JANGTEO_BINARY");
-    app.add_option("--only", options.only, "floor, runner, http, hot, spread, race; several with commas")
+    app.add_option("--only", options.only, "floor, runner, million, http, hot, spread, race; several with commas")
         ->delimiter(',')
-        ->check(CLI::IsMember({"floor", "runner", "http", "hot", "spread", "race"}));
+        ->check(CLI::IsMember({"floor", "runner", "million", "http", "hot", "spread", "race"}));
     app.add_option("--rounds", options.rounds, "Rounds of each")->check(CLI::Range(1, 100))->capture_default_str();
     app.add_option("--seconds", options.round_s, "Length of one measurement")
         ->check(CLI::Range(0.1, 600.0))
@@ -131,6 +135,7 @@ public:
             (void)floor_run(some, seconds(5));
         }
         commands_figures();
+        if (wanted("million") && !options_.binary.empty()) million_figures();
         if (wants_http()) http_figures();
         publish();
         return sound_ && (report_.race.runs == 0 || report_.race.right());
@@ -156,6 +161,37 @@ private:
             runner_round();
         }
         house_ = nullptr;
+    }
+
+    /// A million aggregates, and a start on their log: what they take in memory, and how soon commands are answered.
+    void million_figures()
+    {
+        {
+            const auto house = start("producers", {memory_limit});
+            wait_for_topic(edge_replies);
+            std::cerr << fmt::format("putting {} products on the shelf\n", million);
+            KafkaLoop loop(options_.brokers, inventory_commands, edge_replies, partitions, linger_ms);
+            PutTalk put(partitions, first_of_million, plenty);
+            note("new aggregates, 1024 in flight", "per s",
+                 check("putting", loop.ask_all(put, million, many)).rate_per_s);
+            note("memory of the producers with 1,000,000 aggregates and a limit of 256", "MB", house->memory_mb());
+            HoldTalk hold(partitions, million, first_of_million);
+            const auto cold = check("HoldStock over a million", loop.run(hold, many, warm_up, seconds(10)));
+            note("runner over 1,000,000 products, 1024 in flight", "per s", cold.rate_per_s);
+            note("memory of the producers after it", "MB", house->memory_mb());
+        }
+        for (std::size_t round = 1; round <= options_.rounds; ++round) {
+            std::cerr << fmt::format("a start on more than {} events, round {} of {}\n", million, round,
+                                     options_.rounds);
+            KafkaLoop loop(options_.brokers, inventory_commands, edge_replies, partitions, linger_ms);
+            HoldTalk hold(partitions, million, first_of_million);
+            const auto begun = std::chrono::steady_clock::now();
+            const auto house = start("producers");
+            // Enough of them that no partition is left out.
+            check("the first commands", loop.ask_all(hold, some, some));
+            const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+            note("start on more than 1,000,000 events until every partition answers", "s", took.count());
+        }
     }
 
     /// Everything that goes through the edge, with the whole house behind it.
@@ -188,12 +224,12 @@ private:
     }
 
     /// Nothing when the house runs already.
-    std::unique_ptr<House> start(const std::string& role)
+    std::unique_ptr<House> start(const std::string& role, std::vector<std::string> settings = {})
     {
         if (options_.binary.empty()) return nullptr;
         // All of the load comes from one address; the limit is there for the open internet.
-        return std::make_unique<House>(
-            options_.binary, role, std::vector<std::string>{"JANGTEO_EDGE_CONNECTIONS_PER_ADDRESS=4096"}, log_file_);
+        settings.emplace_back("JANGTEO_EDGE_CONNECTIONS_PER_ADDRESS=4096");
+        return std::make_unique<House>(options_.binary, role, settings, log_file_);
     }
 
     void fill_shelves()

@@ -127,18 +127,18 @@ void PutTalk::next(std::uint64_t, Command& command)
                inventory::to_json(put)};
 }
 
-HoldTalk::HoldTalk(std::int32_t partitions, std::size_t products)
+HoldTalk::HoldTalk(std::int32_t partitions, std::size_t products, std::size_t first_product)
     : InventoryTalk(partitions, std::string(inventory::StockHeld::type))
 {
     for (std::size_t i = 0; i < products; ++i) {
-        ids_.push_back(figures_product(i));
+        ids_.push_back(figures_product(first_product + i));
         products_.push_back(ids_.back().text());
     }
 }
 
 void HoldTalk::next(std::uint64_t number, Command& command)
 {
-    // A step that has no factor in common with 10,000 visits every product, far from the one before.
+    // A step that has no factor in common with a power of ten visits every product, far from the one before.
     const auto product = static_cast<std::size_t>(number * 7'919 % ids_.size());
     inventory::HoldStock hold;
     hold.product_id = ids_[product];

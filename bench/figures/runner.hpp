@@ -54,7 +54,7 @@ private:
 /// Holds one unit of one product after the other for orders that nobody placed.
 class HoldTalk final : public InventoryTalk {
 public:
-    HoldTalk(std::int32_t partitions, std::size_t products);
+    HoldTalk(std::int32_t partitions, std::size_t products, std::size_t first_product = 0);
 
 private:
     void next(std::uint64_t number, Command& command) override;

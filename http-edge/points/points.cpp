@@ -2,6 +2,7 @@
 
 #include "events/codec.hpp"
 #include "events/points.hpp"
+#include "http-edge/orders/stored_order.hpp"
 #include "http-edge/server/commanding.hpp"
 #include "http-edge/server/pagination.hpp"
 
@@ -158,6 +159,13 @@ PointSource read_source(const Fields& fields)
     return PointSource::admin;
 }
 
+/// Points are spent on an order of one's own. One that the read model does not know is nobody else's.
+Awaitable<void> refuse_anothers_order(Exchange& x, events::OrderId id)
+{
+    const auto order = co_await orders::find_order(x, id);
+    if (order && !x.caller().may_act_for(order->user_id)) throw Problem("COMMON_403");
+}
+
 }  // namespace
 
 Awaitable<Response> summary(Exchange& x)
@@ -244,6 +252,7 @@ Awaitable<Response> use(Exchange& x)
     command.description = fields.text("description", 1, 500);
     body.check();
     check_amount(command.amount.value);
+    if (command.order_id) co_await refuse_anothers_order(x, *command.order_id);
     const auto head = head_of(x, body);
     auto record = command_record(x, head, context, command, command.user_id.text(), x.trace.correlation_id);
     Render render = spent;

@@ -464,6 +464,9 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
             response = error_response(problem, style);
         } catch (const postgres::Unavailable& error) {
             response = failed(error, "COMMON_503", style);
+        } catch (const postgres::StatementError& error) {
+            // Read models make their own tables, some time after the first edge may be up.
+            response = failed(error, error.missing_table() ? "COMMON_503" : "COMMON_500", style);
         } catch (const kafka::Error& error) {
             response = failed(error, "COMMON_503", style);
         } catch (const std::exception& error) {

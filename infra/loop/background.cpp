@@ -30,9 +30,19 @@ Background::~Background()
 
 void Background::add(std::string what, Work work)
 {
+    add_to(jobs_, std::move(what), std::move(work));
+}
+
+void Background::add_idle(std::string what, Work work)
+{
+    add_to(idle_jobs_, std::move(what), std::move(work));
+}
+
+void Background::add_to(std::deque<Job>& jobs, std::string what, Work work)
+{
     {
         const std::lock_guard lock(mutex_);
-        jobs_.push_back({std::move(what), std::move(work)});
+        jobs.push_back({std::move(what), std::move(work)});
     }
     changed_.notify_all();
 }
@@ -53,9 +63,10 @@ void Background::run()
     auto delay = first_delay;
     std::unique_lock lock(mutex_);
     for (;;) {
-        changed_.wait(lock, [&] { return stopping_ || !jobs_.empty(); });
+        changed_.wait(lock, [&] { return stopping_ || !jobs_.empty() || !idle_jobs_.empty(); });
         if (stopping_) return;
-        const Job job = jobs_.front();  // It stays in line until it has worked.
+        auto& line = jobs_.empty() ? idle_jobs_ : jobs_;
+        const Job job = line.front();  // It stays in line until it has worked.
         lock.unlock();
         std::function<void()> result;
         bool worked = false;
@@ -71,7 +82,7 @@ void Background::run()
         lock.lock();
         if (worked) {
             delay = first_delay;
-            jobs_.pop_front();
+            line.pop_front();
             if (result) results_.push_back(std::move(result));
             lock.unlock();
             done_();

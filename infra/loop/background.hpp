@@ -26,6 +26,8 @@ public:
     ~Background();
 
     void add(std::string what, Work work);
+    /// For work that nobody waits for: in the order of the calls, but behind everything that `add` was given.
+    void add_idle(std::string what, Work work);
     /// Runs the results that are waiting, on the caller's thread. Returns how many.
     std::size_t deliver();
 
@@ -35,6 +37,7 @@ private:
         Work work;
     };
 
+    void add_to(std::deque<Job>& jobs, std::string what, Work work);
     void run();
 
     const std::string name_;
@@ -43,6 +46,7 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Job> jobs_;
+    std::deque<Job> idle_jobs_;
     std::vector<std::function<void()>> results_;
     bool stopping_ = false;
     std::thread thread_;

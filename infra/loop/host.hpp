@@ -68,14 +68,15 @@ public:
 
     /// Runs `use(store)` in the background, again and again until it works, then `then(machine, result)` here.
     template <class Use, class Then>
-    void from_store(const Owned& owned, std::string what, Use use, Then then)
+    void from_store(const Owned& owned, const std::string& what, Use use, Then then)
     {
-        loop_.in_background(std::move(what) + owned.space,
-                            [this, id = owned.id, use = std::move(use), then = std::move(then)] {
-                                return [this, id, then, result = store_.use(use)] {
-                                    with(id, [&](auto& machine) { then(machine, result); });
-                                };
-                            });
+        loop_.in_background(what + owned.space, work_of(owned, std::move(use), std::move(then)));
+    }
+    /// The same, behind everything that machines wait for.
+    template <class Use, class Then>
+    void from_store_when_idle(const Owned& owned, const std::string& what, Use use, Then then)
+    {
+        loop_.in_background_when_idle(what + owned.space, work_of(owned, std::move(use), std::move(then)));
     }
 
 private:
@@ -88,6 +89,15 @@ private:
         Clock::time_point at{};
         std::chrono::milliseconds delay = first_retry_delay;
     };
+
+    template <class Use, class Then>
+    OwnerLoop::Work work_of(const Owned& owned, Use use, Then then)
+    {
+        return [this, id = owned.id, use = std::move(use), then = std::move(then)] {
+            return
+                [this, id, then, result = store_.use(use)] { with(id, [&](auto& machine) { then(machine, result); }); };
+        };
+    }
 
     template <class What>
     void guard(Owned& owned, What what)
@@ -212,7 +222,8 @@ public:
             self(), "reading the snapshot of ",
             [where = space, n = number](state::StateStore& store) { return store.snapshot(where, n); },
             [epoch](auto& machine, const auto& snapshot) { machine.on_snapshot(epoch, snapshot); });
-        host.from_store(
+        // What has a snapshot spares a look for what is new: useful, but everything goes without.
+        host.from_store_when_idle(
             self(), "listing the snapshots of ",
             [where = space, n = number](state::StateStore& store) {
                 std::vector<std::uint64_t> known;

@@ -229,6 +229,11 @@ void OwnerLoop::in_background(std::string what, Work work)
     impl_->from_store.add(std::move(what), std::move(work));
 }
 
+void OwnerLoop::in_background_when_idle(std::string what, Work work)
+{
+    impl_->from_store.add_idle(std::move(what), std::move(work));
+}
+
 void OwnerLoop::in_background_from_log(std::string what, Work work)
 {
     impl_->from_log.add(std::move(what), std::move(work));

@@ -52,6 +52,8 @@ public:
     {}
     /// Five characters, for instance `23505` for a unique violation.
     [[nodiscard]] const std::string& sqlstate() const { return sqlstate_; }
+    /// There is no such table or schema: for one that somebody else makes, not yet.
+    [[nodiscard]] bool missing_table() const { return sqlstate_ == "42P01" || sqlstate_ == "3F000"; }
 
 private:
     std::string sqlstate_;

@@ -154,8 +154,9 @@ public:
     [[nodiscard]] bool over_limit() const { return memory_.used > memory_.limit; }
 
 private:
-    /// Beside what a value says of itself: its slot and its place in two indexes.
-    static constexpr std::size_t slot_overhead = 160;
+    /// Beside what a value says of itself and two copies of its key: its slot, its place in the indexes, and what the
+    /// allocator rounds up.
+    static constexpr std::size_t slot_overhead = 230;
 
     MemoryBudget& memory_;
     boost::unordered_flat_map<std::string, std::unique_ptr<Slot>> slots_;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace jangteo::producers::inventory {
 
@@ -65,8 +66,9 @@ struct Decider {
         return StockAdjusted{c.product_id, c.delta, on_hand, s.reserved, c.reason, low(s, on_hand, s.reserved)};
     }
 
-    static Decision<Event> decide(const PutItem& c, const State& s, const Meta&)
+    static Decision<Event> decide(const PutItem& c, const State& s, const Meta& m)
     {
+        if (is_anothers(c.seller_id, s, m)) return forbidden(c.product_id);
         if (c.on_hand < s.reserved) return less_than_reserved(c, s);
         return ItemPut{.product_id = c.product_id,
                        .previous_on_hand = s.on_hand,
@@ -86,8 +88,9 @@ struct Decider {
 
     // --- The offer ---
 
-    static Decision<Event> decide(const SetOffer& c, const State& s, const Meta&)
+    static Decision<Event> decide(const SetOffer& c, const State& s, const Meta& m)
     {
+        if (is_anothers(c.seller_id, s, m)) return forbidden(c.product_id);
         return OfferSet{c.product_id, c.name, c.unit_price, c.seller_id,
                         c.low_stock_threshold.value_or(s.low_stock_threshold)};
     }
@@ -169,6 +172,21 @@ private:
     static bool low(const State& s, std::int64_t on_hand, std::int64_t reserved)
     {
         return on_hand - reserved <= s.low_stock_threshold;
+    }
+
+    /// A seller offers in their own name, and neither takes a product from another seller nor gives one away. Whoever
+    /// else is let in by the edge (an admin, a process) may.
+    static bool is_anothers(const SellerId& offered_by, const State& s, const Meta& m)
+    {
+        constexpr std::string_view sellers = "seller:";
+        if (!m.actor.starts_with(sellers)) return false;
+        const auto actor = m.actor.substr(sellers.size());
+        return offered_by.text() != actor || (s.offer && s.offer->seller_id.text() != actor);
+    }
+
+    static Rejection forbidden(const ProductId& product_id)
+    {
+        return {"COMMON_403", {{"productId", product_id.text()}}};
     }
 
     static Rejection unknown(const ProductId& product_id) { return {"PROD_001", {{"productId", product_id.text()}}}; }

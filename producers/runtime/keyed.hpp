@@ -23,6 +23,11 @@ public:
     }
     [[nodiscard]] bool contains(const Key& key) const { return entries_.contains(key); }
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
+    /// Bytes on the heap. A table of few entries is mostly empty: this is not size times entry.
+    [[nodiscard]] std::size_t heap_bytes() const
+    {
+        return entries_.bucket_count() * (sizeof(std::pair<Key, Value>) + 1) + changed_.capacity() * sizeof(Key);
+    }
     [[nodiscard]] bool empty() const { return entries_.empty(); }
 
     void put(const Key& key, Value value)

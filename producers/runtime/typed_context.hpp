@@ -196,7 +196,7 @@ private:
         } else if constexpr (events::described::is_optional<T>) {
             return sizeof(T) + (value ? weigh(*value) - sizeof(*value) : 0);
         } else if constexpr (events::described::omit<T>) {
-            return sizeof(T) + value.size() * (sizeof(typename T::key_type) + sizeof(typename T::mapped_type) + 8);
+            return sizeof(T) + value.heap_bytes();
         } else if constexpr (is_list<T> || events::described::is_set<T>) {
             std::size_t bytes = sizeof(T);
             for (const auto& item : value) bytes += weigh(item);

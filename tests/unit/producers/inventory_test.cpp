@@ -119,6 +119,28 @@ TEST(Inventory, putting_an_item_keeps_its_threshold)
         .then(ItemPut{mug, 0, 40, 0, "Mug", Won{9'900}, potter, true});
 }
 
+TEST(Inventory, a_seller_neither_takes_a_product_from_another_nor_gives_one_away)
+{
+    const auto weaver = id<SellerId>(22);
+    const auto as = [](const std::string& actor) {
+        auto meta = meta_at(usual_time);
+        meta.actor = actor;
+        return meta;
+    };
+    const auto potters = "seller:" + potter.text();
+    const auto weavers = "seller:" + weaver.text();
+    const Rejection forbidden{"COMMON_403", {{"productId", mug.text()}}};
+    const PutItem by_potter{mug, 40, "Mug", Won{9'900}, potter};
+    const PutItem by_weaver{mug, 40, "Mug", Won{9'900}, weaver};
+    given<Decider>(mugs(3)).when(by_weaver, as(weavers)).then(forbidden);
+    given<Decider>(mugs(3)).when(by_weaver, as(potters)).then(forbidden);
+    given<Decider>({}).when(by_potter, as(weavers)).then(forbidden);
+    given<Decider>(mugs(3)).when(SetOffer{mug, "Mug", Won{1}, weaver, std::nullopt}, as(weavers)).then(forbidden);
+    const ItemPut put{mug, 3, 40, 0, "Mug", Won{9'900}, potter, false};
+    given<Decider>(mugs(3)).when(by_potter, as(potters)).then(put);
+    given<Decider>(mugs(3)).when(by_potter, as("admin:" + weaver.text())).then(put);
+}
+
 // --- SetOffer ---
 
 TEST(Inventory, sets_the_offer_of_a_product_it_has_never_heard_of)
