@@ -57,6 +57,8 @@ using OrderId = Id<struct OrderTag>;
 using ProductId = Id<struct ProductTag>;
 using UserId = Id<struct UserTag>;
 using SellerId = Id<struct SellerTag>;
+using PaymentId = Id<struct PaymentTag>;
+using RefundId = Id<struct RefundTag>;
 using LotId = Id<struct LotTag>;
 
 }  // namespace jangteo::events

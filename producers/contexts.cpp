@@ -7,6 +7,7 @@ std::vector<std::unique_ptr<Context>> all_contexts()
     std::vector<std::unique_ptr<Context>> contexts;
     contexts.push_back(make_inventory());
     contexts.push_back(make_orders());
+    contexts.push_back(make_payments());
     contexts.push_back(make_points());
     return contexts;
 }

@@ -10,6 +10,7 @@ namespace jangteo::producers {
 
 std::unique_ptr<Context> make_inventory();
 std::unique_ptr<Context> make_orders();
+std::unique_ptr<Context> make_payments();
 std::unique_ptr<Context> make_points();
 
 std::vector<std::unique_ptr<Context>> all_contexts();

@@ -7,6 +7,7 @@ const std::vector<const ReadModel*>& list()
     static const std::vector<const ReadModel*> all = {
         &orders::model(),    // read_orders:   orders
         &stock::model(),     // read_stock:    stock, movements
+        &payments::model(),  // read_payments: payments
         &points::model(),    // read_points:   accounts, ledger
         &commands::model(),  // read_commands: outcomes, refusals
     };

@@ -14,6 +14,9 @@ const ReadModel& model();
 namespace stock {
 const ReadModel& model();
 }
+namespace payments {
+const ReadModel& model();
+}
 namespace points {
 const ReadModel& model();
 }

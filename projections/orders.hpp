@@ -11,8 +11,8 @@ namespace jangteo::projections::orders {
 using namespace events::orders;
 
 /// `placing` until stock is held and points are spent; then `pending` (waits for payment) or `refused`.
-enum class Status { placing, refused, pending, cancelled };
-BOOST_DESCRIBE_ENUM(Status, placing, refused, pending, cancelled)
+enum class Status { placing, refused, pending, confirmed, processing, cancelled };
+BOOST_DESCRIBE_ENUM(Status, placing, refused, pending, confirmed, processing, cancelled)
 enum class PaymentStatus { pending, completed, failed, refunded };
 BOOST_DESCRIBE_ENUM(PaymentStatus, pending, completed, failed, refunded)
 
@@ -99,6 +99,19 @@ struct Projection {
         }
         happened(order, m);
     }
+    static void apply(Rows& rows, const OrderConfirmed& e, const Meta& m)
+    {
+        auto& order = rows.existing<Order>(e.order_id);
+        order.status = Status::confirmed;
+        order.payment_status = PaymentStatus::completed;
+        happened(order, m);
+    }
+    static void apply(Rows& rows, const ProcessingStarted& e, const Meta& m)
+    {
+        auto& order = rows.existing<Order>(e.order_id);
+        order.status = Status::processing;
+        happened(order, m);
+    }
     static void apply(Rows& rows, const OrderRefused& e, const Meta& m)
     {
         auto& order = rows.existing<Order>(e.order_id);
@@ -111,6 +124,7 @@ struct Projection {
     {
         auto& order = rows.existing<Order>(e.order_id);
         order.status = Status::cancelled;
+        if (order.payment_status == PaymentStatus::completed) order.payment_status = PaymentStatus::refunded;
         order.reason = e.reason;
         order.cancelled_by = e.cause;
         happened(order, m);

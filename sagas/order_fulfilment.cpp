@@ -9,7 +9,10 @@ std::unique_ptr<Process> make_order_fulfilment(const OrderFulfilment& saga)
 {
     using namespace events::orders;
     return std::make_unique<TypedProcess<OrderFulfilment>>(
-        saga, std::vector<Listens>{{OrderPlaced::type, true}, {OrderAccepted::type}, {OrderCancelled::type}});
+        saga, std::vector<Listens>{{OrderPlaced::type, true},
+                                   {OrderAccepted::type},
+                                   {OrderCancelled::type},
+                                   {events::payments::PaymentCompleted::type}});
 }
 
 }  // namespace jangteo::sagas

@@ -1,10 +1,12 @@
-// The order process, first half: from a placed order to one that waits for payment, or to a refusal that leaves nothing
+// The order process: from a placed order over its payment to goods that can be prepared, or to an end that leaves nothing
 // behind (design §3).
 //
 //   OrderPlaced ─▶ HoldStock for every product, SpendPoints                       in parallel
 //     all there ─▶ AcceptOrder ─▶ OrderAccepted answers the buyer; payment is due within `payment_window`
 //     a refusal ─▶ give back what was had, RefuseOrder with the first reason ─▶ OrderRefused answers the buyer
-//   OrderCancelled (by the buyer, the seller, or because nobody paid) ─▶ ReleaseStock, RestorePoints
+//   PaymentCompleted ─▶ ConfirmOrder ─▶ OrderConfirmed ─▶ DeductStock: what was held has been bought
+//   OrderCancelled (by the buyer, the seller, or because nobody paid)
+//     ─▶ ReleaseStock, or RestoreStock of what was deducted; RestorePoints; ClosePayments, which gives back the money
 //
 // Late and repeated messages: the runner drops what an instance has seen; what comes after the end finds a state in
 // which nothing follows from it. A stuck step is one whose answer has not come: every command can be sent again.
@@ -12,6 +14,7 @@
 
 #include "events/inventory.hpp"
 #include "events/orders.hpp"
+#include "events/payments.hpp"
 #include "events/points.hpp"
 #include "events/sagas.hpp"
 #include "sagas/runtime/saga.hpp"
@@ -38,12 +41,14 @@ struct OrderFulfilment {
     events::Won shipping_fee{3'000};
     events::Won free_shipping_from{50'000};
 
-    using Input = std::variant<events::orders::OrderPlaced, events::inventory::StockHeld, events::points::PointsSpent,
-                               Refused, events::orders::OrderAccepted, events::orders::OrderRefused,
-                               events::orders::OrderCancelled, events::sagas::TimerFired>;
+    using Input =
+        std::variant<events::orders::OrderPlaced, events::inventory::StockHeld, events::points::PointsSpent, Refused,
+                     events::orders::OrderAccepted, events::orders::OrderRefused, events::payments::PaymentCompleted,
+                     events::orders::OrderConfirmed, events::orders::OrderCancelled, events::sagas::TimerFired>;
 
-    enum class Phase { unborn, gathering, awaiting_payment, refused, cancelled };
-    BOOST_DESCRIBE_NESTED_ENUM(Phase, unborn, gathering, awaiting_payment, refused, cancelled)
+    /// `confirming`: paid, and the order has been told; `confirmed`: what was held is deducted.
+    enum class Phase { unborn, gathering, awaiting_payment, confirming, confirmed, refused, cancelled };
+    BOOST_DESCRIBE_NESTED_ENUM(Phase, unborn, gathering, awaiting_payment, confirming, confirmed, refused, cancelled)
 
     /// One product of the order; lines of the same product are held together, so that they cannot oversell each other.
     struct Product {
@@ -62,9 +67,11 @@ struct OrderFulfilment {
         std::int64_t unanswered = 0;  ///< Commands of the gathering phase whose answers have not come.
         std::string refusal_code;     ///< The first reason; empty as long as there is none.
         events::Json refusal_details;
+        std::optional<events::PaymentId> paid_by;
+        bool deducted = false;  ///< Stock has been told to deduct what was held.
         BOOST_DESCRIBE_CLASS(State, (),
                              (phase, order_id, user_id, products, points_asked, points_spent, unanswered, refusal_code,
-                              refusal_details),
+                              refusal_details, paid_by, deducted),
                              (), ())
     };
 
@@ -115,11 +122,39 @@ struct OrderFulfilment {
 
     static void evolve(State& s, const events::orders::OrderAccepted&, const Meta&)
     {
-        s.phase = Phase::awaiting_payment;
+        s.phase = s.paid_by ? Phase::confirming : Phase::awaiting_payment;
     }
-    [[nodiscard]] Outputs react(const State&, const events::orders::OrderAccepted& e, const Meta&) const
+    [[nodiscard]] Outputs react(const State& s, const events::orders::OrderAccepted& e, const Meta&) const
     {
+        if (s.phase == Phase::confirming) return confirm(s);
         return Outputs{}.remind(std::string(payment_due), "accepted", e.placed_at + payment_window);
+    }
+
+    /// It may be here before the acceptance that let the buyer pay: they come from two contexts.
+    static void evolve(State& s, const events::payments::PaymentCompleted& e, const Meta&)
+    {
+        s.paid_by = e.payment_id;
+        if (s.phase == Phase::awaiting_payment) s.phase = Phase::confirming;
+    }
+    [[nodiscard]] Outputs react(const State& s, const events::payments::PaymentCompleted&, const Meta&) const
+    {
+        if (s.phase == Phase::confirming) return confirm(s);
+        if (s.phase == Phase::refused) return close_payments(s, s.refusal_code);
+        return {};  // After a cancellation the payments have been closed: the money is on its way back.
+    }
+
+    static void evolve(State& s, const events::orders::OrderConfirmed&, const Meta&)
+    {
+        s.phase = Phase::confirmed;
+        s.deducted = true;
+    }
+    [[nodiscard]] Outputs react(const State& s, const events::orders::OrderConfirmed&, const Meta&) const
+    {
+        Outputs out;
+        for (const auto& [product_id, product] : s.products) {
+            out.send(events::inventory::DeductStock{product_id, s.order_id});
+        }
+        return out;
     }
 
     // ---- Compensation -----------------------------------------------------------------------------------------------
@@ -142,12 +177,15 @@ struct OrderFulfilment {
     }
 
     static void evolve(State& s, const events::orders::OrderRefused&, const Meta&) { s.phase = Phase::refused; }
-    [[nodiscard]] Outputs react(const State&, const events::orders::OrderRefused&, const Meta&) const { return {}; }
+    [[nodiscard]] Outputs react(const State& s, const events::orders::OrderRefused&, const Meta&) const
+    {
+        return s.paid_by ? close_payments(s, s.refusal_code) : Outputs{};
+    }
 
     static void evolve(State& s, const events::orders::OrderCancelled&, const Meta&) { s.phase = Phase::cancelled; }
-    [[nodiscard]] Outputs react(const State& s, const events::orders::OrderCancelled&, const Meta&) const
+    [[nodiscard]] Outputs react(const State& s, const events::orders::OrderCancelled& e, const Meta&) const
     {
-        return give_back(s);
+        return give_back(s).send(events::payments::ClosePayments{s.order_id, e.reason});
     }
 
     // ---- Time -------------------------------------------------------------------------------------------------------
@@ -179,6 +217,16 @@ private:
         return Outputs{}.settle(accept);
     }
 
+    [[nodiscard]] static Outputs confirm(const State& s)
+    {
+        return Outputs{}.send(events::orders::ConfirmOrder{s.order_id, *s.paid_by});
+    }
+
+    [[nodiscard]] static Outputs close_payments(const State& s, const std::string& reason)
+    {
+        return Outputs{}.send(events::payments::ClosePayments{s.order_id, reason});
+    }
+
     [[nodiscard]] static Outputs undo_and_refuse(const State& s)
     {
         return give_back(s).settle(events::orders::RefuseOrder{s.order_id, s.refusal_code, s.refusal_details});
@@ -189,7 +237,12 @@ private:
     {
         Outputs out;
         for (const auto& [product_id, product] : s.products) {
-            if (product.held) out.send(events::inventory::ReleaseStock{product_id, s.order_id});
+            if (!product.held) continue;
+            if (s.deducted) {
+                out.send(events::inventory::RestoreStock{product_id, s.order_id, product.quantity, "주문 취소"});
+            } else {
+                out.send(events::inventory::ReleaseStock{product_id, s.order_id});
+            }
         }
         if (s.points_spent.value > 0) {
             out.send(events::points::RestorePoints{s.user_id, s.order_id, "주문 취소 환급"});

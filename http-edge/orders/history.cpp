@@ -23,10 +23,15 @@ kafka::RecordPlace place(std::string_view context, std::int64_t partition, std::
 std::set<kafka::RecordPlace> places_of(postgres::Session& session, const StoredOrder& order)
 {
     std::set<kafka::RecordPlace> places;
-    const auto positions = boost::json::parse(order.positions);
-    for (const auto& pair : positions.as_array()) {
-        places.insert(place("orders", pair.at(0).to_number<std::int64_t>(), pair.at(1).to_number<std::int64_t>()));
-    }
+    const auto add_positions = [&](std::string_view context, std::string_view json) {
+        const auto positions = boost::json::parse(json);
+        for (const auto& pair : positions.as_array()) {
+            places.insert(place(context, pair.at(0).to_number<std::int64_t>(), pair.at(1).to_number<std::int64_t>()));
+        }
+    };
+    add_positions("orders", order.positions);
+    const auto payments = session.query("SELECT positions FROM read_payments.payments WHERE order_id = $1", {order.id});
+    for (std::size_t i = 0; i < payments.size(); ++i) add_positions("payments", payments.text(i, 0));
     const auto add = [&](std::string_view context, std::string_view sql) {
         const auto rows = session.query(sql, {order.id});
         for (std::size_t i = 0; i < rows.size(); ++i)
@@ -142,6 +147,7 @@ Awaitable<Response> history(Exchange& x)
     const auto order = co_await order_of_caller(x);
     // The other read models tell what the caller has seen as well, or the story would have holes.
     co_await catch_up(x, stock_model);
+    co_await catch_up(x, payments_model);
     co_await catch_up(x, points_model);
     co_await catch_up(x, commands_model);
     auto find_places = [&order](postgres::Session& session) { return places_of(session, order); };

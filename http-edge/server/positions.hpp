@@ -24,7 +24,7 @@ namespace jangteo::edge {
 /// A read model by the name of its projection, and the contexts whose events it is made of.
 struct ReadModel {
     std::string_view name;
-    std::array<std::string_view, 3> contexts;
+    std::array<std::string_view, 4> contexts;
 
     [[nodiscard]] bool reads(std::string_view context) const
     {
@@ -37,7 +37,8 @@ struct ReadModel {
 inline constexpr ReadModel orders_model{"orders", {"orders"}};
 inline constexpr ReadModel stock_model{"stock", {"inventory"}};
 inline constexpr ReadModel points_model{"points", {"points"}};
-inline constexpr ReadModel commands_model{"commands", {"inventory", "orders", "points"}};
+inline constexpr ReadModel payments_model{"payments", {"payments"}};
+inline constexpr ReadModel commands_model{"commands", {"inventory", "orders", "payments", "points"}};
 
 /// How far each caller has been told that the log has come. Bounded: whoever has not called for longest is forgotten.
 class CallerPositions {

@@ -19,6 +19,7 @@ inline std::vector<NewTopic> all_topics(std::int32_t partitions)
     const std::map<std::string, std::string> passing{{"retention.ms", "3600000"}};
     return {{"inventory.commands", partitions, kept},     {"inventory.events", partitions, kept},
             {"orders.commands", partitions, kept},        {"orders.events", partitions, kept},
+            {"payments.commands", partitions, kept},      {"payments.events", partitions, kept},
             {"points.commands", partitions, kept},        {"points.events", partitions, kept},
             {"order_fulfilment.inbox", partitions, kept}, {edge_replies, partitions, passing}};
 }

@@ -1,5 +1,6 @@
-// One order: placed by a buyer, then accepted with the prices that stock answered with, or refused; cancelled while it
-// is not shipped (SM-01, DOA-ORD-01, 05, 10, 11). Stock, points and time limits are the saga's work.
+// One order: placed by a buyer, then accepted with the prices that stock answered with, or refused; confirmed when it is
+// paid, prepared by its seller; cancelled while it is not shipped (SM-01, DOA-ORD-01, 04, 05, 10, 11). Stock, points, money
+// and time limits are the saga's work.
 #pragma once
 
 #include "events/orders.hpp"
@@ -28,8 +29,8 @@ using events::Won;
 
 inline constexpr std::size_t most_lines = 200;
 
-enum class Status { none, placed, pending, refused, cancelled };
-BOOST_DESCRIBE_ENUM(Status, none, placed, pending, refused, cancelled)
+enum class Status { none, placed, pending, confirmed, processing, refused, cancelled };
+BOOST_DESCRIBE_ENUM(Status, none, placed, pending, confirmed, processing, refused, cancelled)
 
 inline std::string_view to_text(Status status)
 {
@@ -37,6 +38,8 @@ inline std::string_view to_text(Status status)
         case Status::none: return "none";
         case Status::placed: return "placed";
         case Status::pending: return "pending";
+        case Status::confirmed: return "confirmed";
+        case Status::processing: return "processing";
         case Status::refused: return "refused";
         case Status::cancelled: return "cancelled";
     }
@@ -94,7 +97,7 @@ struct Decider {
     static Decision<Event> decide(const AcceptOrder& c, const State& s, const Meta&)
     {
         if (s.status == Status::none) return unknown(c.order_id);
-        if (s.status == Status::pending) return Already{};
+        if (is_accepted(s)) return Already{};
         if (s.status != Status::placed) return illegal(c.order_id, s);
         if (const auto* line = line_without_offer(c, s)) return not_offered(line->product_id);
         return with_prices(c, s);
@@ -108,12 +111,30 @@ struct Decider {
         return OrderRefused{.order_id = c.order_id, .user_id = s.user_id, .code = c.code, .details = c.details};
     }
 
+    static Decision<Event> decide(const ConfirmOrder& c, const State& s, const Meta&)
+    {
+        if (s.status == Status::none) return unknown(c.order_id);
+        if (s.status == Status::confirmed || s.status == Status::processing) return Already{};
+        if (s.status != Status::pending) return illegal(c.order_id, s);
+        return OrderConfirmed{c.order_id, s.user_id, c.payment_id};
+    }
+
+    static Decision<Event> decide(const StartProcessing& c, const State& s, const Meta&)
+    {
+        if (s.status == Status::none) return unknown(c.order_id);
+        if (s.status == Status::processing) return Already{};
+        if (s.status != Status::confirmed) return illegal(c.order_id, s);
+        return ProcessingStarted{c.order_id, s.user_id};
+    }
+
     static Decision<Event> decide(const CancelOrder& c, const State& s, const Meta&)
     {
         if (s.status == Status::none) return unknown(c.order_id);
         if (s.status == Status::cancelled) return Already{};
         if (s.status == Status::placed) return illegal(c.order_id, s);
-        if (s.status != Status::pending) return too_late_to_cancel(c.order_id, s);
+        if (!is_accepted(s)) return too_late_to_cancel(c.order_id, s);
+        // The time to pay ran out while the payment was on its way.
+        if (c.cause == CancelCause::unpaid && s.status != Status::pending) return illegal(c.order_id, s);
         OrderCancelled event{.order_id = c.order_id, .user_id = s.user_id, .reason = c.reason, .cause = c.cause};
         for (const OrderLine& line : s.lines) event.lines.push_back({line.product_id, line.quantity});
         event.points_used = s.points_used;
@@ -131,11 +152,19 @@ struct Decider {
         s.status = Status::pending;
         s.points_used = e.points_used;
     }
+    static void evolve(State& s, const OrderConfirmed&, const Meta&) { s.status = Status::confirmed; }
+    static void evolve(State& s, const ProcessingStarted&, const Meta&) { s.status = Status::processing; }
     static void evolve(State& s, const OrderRefused&, const Meta&) { s.status = Status::refused; }
     static void evolve(State& s, const OrderCancelled&, const Meta&) { s.status = Status::cancelled; }
 
 private:
     // --- The rules ---
+
+    /// Prices count, and nothing has left the warehouse yet: DOA-ORD-05 lets it be cancelled.
+    static bool is_accepted(const State& s)
+    {
+        return s.status == Status::pending || s.status == Status::confirmed || s.status == Status::processing;
+    }
 
     /// DOA-ORD-10: what is left to pay is the sum of the lines plus shipping less points, worked out here and nowhere
     /// else. Every line has an offer.

@@ -3,6 +3,7 @@
 #include "events/described_json.hpp"
 #include "events/inventory.hpp"
 #include "events/orders.hpp"
+#include "events/payments.hpp"
 #include "events/points.hpp"
 #include "events/readers_rule.hpp"
 #include "events/sagas.hpp"
@@ -533,6 +534,18 @@ private:
             cancel.cause = events::orders::CancelCause::buyer;
             return ask("orders", cancel, command_id, cancel.order_id.value);
         }
+        if (!orders_.empty() && world_.chance(0.25)) {
+            // Somebody pays, perhaps before the order is accepted, perhaps for one that came to nothing.
+            const auto order_id = orders_[world_.below(orders_.size())];
+            return ask("payments",
+                       events::payments::PreparePayment{order_id,
+                                                        {command_id},
+                                                        user(0),
+                                                        events::payments::Method::point,
+                                                        events::payments::Provider::none,
+                                                        {0}},
+                       command_id, order_id.value);
+        }
         events::orders::PlaceOrder order;
         order.order_id = {events::uuid_v5(command_id, "order")};
         order.user_id = user(world_.below(users));
@@ -655,6 +668,27 @@ private:
             held_[released.product_id] -= released.quantity;
             if (released.reserved != held_[released.product_id] || released.reserved < 0)
                 return "released what was not held";
+        } else if (says.type == events::inventory::ItemPut::type) {
+            events::inventory::ItemPut put;
+            events::inventory::from_json(record.value, put);
+            on_hand_[put.product_id] = put.on_hand;
+        } else if (says.type == events::inventory::StockDeducted::type) {
+            events::inventory::StockDeducted deducted;
+            events::inventory::from_json(record.value, deducted);
+            held_[deducted.product_id] -= deducted.quantity;
+            on_hand_[deducted.product_id] -= deducted.quantity;
+            if (deducted.reserved != held_[deducted.product_id] || deducted.reserved < 0 ||
+                deducted.on_hand != on_hand_[deducted.product_id])
+                return "deducted what was not held";
+            bought_[{deducted.product_id, deducted.order_id}] += deducted.quantity;
+        } else if (says.type == events::inventory::StockRestored::type) {
+            events::inventory::StockRestored restored;
+            events::inventory::from_json(record.value, restored);
+            on_hand_[restored.product_id] += restored.quantity;
+            if (restored.on_hand != on_hand_[restored.product_id]) return "on hand does not follow from the log";
+            auto& bought = bought_[{restored.product_id, restored.order_id}];
+            bought -= restored.quantity;
+            if (bought < 0) return "restored what was not bought";
         } else if (says.type == events::points::PointsEarned::type) {
             events::points::PointsEarned earned;
             events::points::from_json(record.value, earned);
@@ -756,8 +790,13 @@ private:
                     if (row.state.find(R"("parked_because":"")") == std::string::npos) return "parked: " + row.state;
                 }
             }
-            if (type != events::orders::OrderRefused::type && type != events::orders::OrderCancelled::type) {
+            const bool bought = type == events::orders::OrderConfirmed::type;
+            if (bought) bought_orders_.insert(order);
+            if (!bought && type != events::orders::OrderRefused::type && type != events::orders::OrderCancelled::type) {
                 return "an order ended as " + type;
+            }
+            for (const auto& [what, units] : bought_) {
+                if (what.second == order && (units > 0) != bought) return "what was bought is not what was paid";
             }
         }
         for (const auto& [product_id, quantity] : held_) {
@@ -766,10 +805,16 @@ private:
         std::map<events::UserId, std::int64_t> given;
         for (std::int32_t partition = 0; partition < partitions; ++partition) {
             for (const auto& record : accepted("points", partition)) {
-                if (record.envelope.type != events::points::PointsEarned::type) continue;
-                events::points::PointsEarned earned;
-                events::points::from_json(record.value, earned);
-                given[earned.user_id] += earned.amount.value;
+                if (record.envelope.type == events::points::PointsEarned::type) {
+                    events::points::PointsEarned earned;
+                    events::points::from_json(record.value, earned);
+                    given[earned.user_id] += earned.amount.value;
+                } else if (record.envelope.type == events::points::PointsSpent::type) {
+                    events::points::PointsSpent spent;
+                    events::points::from_json(record.value, spent);
+                    // What a paid order has used stays used; of every other order it has come back.
+                    if (bought_orders_.contains(*spent.order_id)) given[spent.user_id] -= spent.amount.value;
+                }
             }
         }
         for (const auto& [user_id, amount] : given) {
@@ -792,6 +837,9 @@ private:
     bool healed_ = false;
 
     std::map<events::ProductId, std::int64_t> held_;
+    std::map<events::ProductId, std::int64_t> on_hand_;
+    std::map<std::pair<events::ProductId, events::OrderId>, std::int64_t> bought_;  ///< Deducted and not restored.
+    std::set<events::OrderId> bought_orders_;
     std::map<events::UserId, std::vector<std::pair<events::LotId, std::int64_t>>> lots_;
 };
 
