@@ -178,7 +178,7 @@ void check_tables(const Story& story, const Tables& expected, postgres::Session&
     // A step that a saga could not take waits for an operator: nothing in these tests may come to that.
     const auto parked = session.query(
         "SELECT key, state::jsonb ->> 'parked_because' FROM write_side.snapshots"
-        " WHERE space LIKE 'sagas/%' AND part = '' AND state::jsonb ->> 'parked_because' <> ''");
+        " WHERE space LIKE 'sagas/%' AND layer = 0 AND state::jsonb ->> 'parked_because' <> ''");
     for (std::size_t i = 0; i < parked.size(); ++i) {
         findings.add("the saga of order " + std::string(parked.text(i, 0)) +
                      " is parked: " + std::string(parked.text(i, 1)));
