@@ -17,6 +17,7 @@ struct Order {
     ShippingAddress address;
     std::int64_t points_to_use = 0;
     std::string status = "placing";
+    bool paid = false;
     std::optional<OrderAccepted> accepted{};
     std::optional<OrderRefused> refused{};
     std::optional<OrderCancelled> cancelled{};
@@ -76,7 +77,8 @@ public:
         const auto spending = points_.by_order.find(id);
         const auto spent = spending == points_.by_order.end() ? PointBooks::Spent{} : spending->second;
         want(spent.times <= 1, "has spent points more than once");
-        want(spent.amount == (has_goods ? order.points_to_use : 0), "has ", std::to_string(spent.amount),
+        const bool has_points = has_goods || order.status == "confirmed" || order.status == "processing";
+        want(spent.amount == (has_points ? order.points_to_use : 0), "has ", std::to_string(spent.amount),
              " points spent of ", std::to_string(order.points_to_use));
         if (order.accepted) check_prices(want, order, held);
     }
@@ -112,9 +114,21 @@ private:
         order.status = "refused";
         order.refused = e;
     }
-    void apply(Order& order, const OrderCancelled& e)
+    void apply(Order& order, const OrderConfirmed&)
     {
         want(order.status == "pending", "comes after the order was " + order.status);
+        order.status = "confirmed";
+        order.paid = true;
+    }
+    void apply(Order& order, const ProcessingStarted&)
+    {
+        want(order.status == "confirmed", "comes after the order was " + order.status);
+        order.status = "processing";
+    }
+    void apply(Order& order, const OrderCancelled& e)
+    {
+        want(order.status == "pending" || order.status == "confirmed" || order.status == "processing",
+             "comes after the order was " + order.status);
         order.status = "cancelled";
         order.cancelled = e;
     }
@@ -228,7 +242,9 @@ Row row_of(const Order& order)
     return {order.number,
             order.user_id.text(),
             order.status,
-            "pending",
+            !order.paid       ? "pending"
+            : order.cancelled ? "refunded"
+                              : "completed",
             amount([](const auto& a) { return a.product_amount; }),
             amount([](const auto& a) { return a.shipping_fee; }),
             amount([](const auto& a) { return a.points_used; }),

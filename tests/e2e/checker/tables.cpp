@@ -137,8 +137,11 @@ void check_checkpoints(const Story& story, postgres::Session& session, Findings&
                           rows.integer(i, 6) == rule.last_sequence(),
                       where, " has a checkpoint that the rule does not come to");
     }
-    for (const auto& [model, read] : std::map<std::string, std::vector<std::string>>{
-             {"orders", {"orders"}}, {"stock", {"inventory"}}, {"points", {"points"}}, {"commands", contexts}}) {
+    for (const auto& [model, read] : std::map<std::string, std::vector<std::string>>{{"orders", {"orders"}},
+                                                                                     {"stock", {"inventory"}},
+                                                                                     {"payments", {"payments"}},
+                                                                                     {"points", {"points"}},
+                                                                                     {"commands", contexts}}) {
         for (const auto& context : read) {
             const auto& partitions = story.log.at(context + ".events");
             for (std::size_t p = 0; p < partitions.size(); ++p) {

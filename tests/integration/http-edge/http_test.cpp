@@ -233,6 +233,76 @@ TEST_F(Http, an_order_is_placed_seen_told_and_cancelled)
     EXPECT_EQ(client.ask("GET", movements, token(events::random_uuid(), Role::seller)).status, 403);
 }
 
+TEST_F(Http, an_order_that_points_pay_in_full_is_bought_prepared_and_taken_back)
+{
+    const auto product = new_product(10, 60'000);
+    grant(buyer, 100'000);
+    const auto seller = token(product.seller, Role::seller);
+    const auto placed = client.ask("POST", "/api/v1/orders", buyer_token, order(buyer, product.id, 1, 60'000));
+    ASSERT_EQ(placed.status, 201) << placed.body;
+    EXPECT_EQ(data(placed).at("totalAmount").as_int64(), 0);
+    const auto id = text(data(placed), "id");
+    const auto path = "/api/v1/orders/" + id;
+    const auto status = R"({"status":"processing"})";
+    EXPECT_EQ(code(client.ask("PATCH", path + "/status", admin, status)), "ORD_003") << "nobody has paid yet";
+
+    // DOA-PAY-01, DOA-POINT-10
+    const auto pay = R"({"orderId":")" + id + R"(","method":"point"})";
+    const auto by_card = R"({"orderId":")" + id + R"(","method":"card"})";
+    EXPECT_EQ(client.ask("POST", "/api/v1/payments/prepare", buyer_token, by_card).status, 400);
+    EXPECT_EQ(client.ask("POST", "/api/v1/payments/prepare", token(events::random_uuid()), pay).status, 403);
+    const auto paid = client.ask("POST", "/api/v1/payments/prepare", buyer_token, pay, {"Idempotency-Key: pay-" + id});
+    ASSERT_EQ(paid.status, 201) << paid.body;
+    EXPECT_EQ(text(data(paid), "status"), "completed");
+    const auto again = client.ask("POST", "/api/v1/payments/prepare", buyer_token, pay, {"Idempotency-Key: pay-" + id});
+    EXPECT_EQ(again.status, 201) << again.body;
+    EXPECT_EQ(text(data(again), "paymentId"), text(data(paid), "paymentId"));
+    EXPECT_EQ(code(client.ask("POST", "/api/v1/payments/prepare", buyer_token, pay)), "PAY_002");
+
+    // DOA-PAY-05, 06
+    const auto payment = "/api/v1/payments/" + text(data(paid), "paymentId");
+    EXPECT_EQ(text(data(client.ask("GET", payment, buyer_token)), "method"), "point");
+    EXPECT_EQ(client.ask("GET", payment, seller).status, 403);
+    EXPECT_EQ(data(client.ask("GET", "/api/v1/payments/order/" + id, buyer_token)).as_array().size(), 1U);
+
+    // The process confirms the order and has the stock deducted a moment later.
+    const auto item = [&] { return data(client.ask("GET", "/api/v1/inventory/" + product.id, admin)); };
+    const auto until = [](auto holds) {
+        for (int i = 0; i < 200 && !holds(); ++i) std::this_thread::sleep_for(50ms);
+        return holds();
+    };
+    EXPECT_TRUE(until([&] { return item().at("onHand").as_int64() == 9; }));
+    EXPECT_EQ(item().at("reserved").as_int64(), 0);
+    const auto confirmed = data(client.ask("GET", path, buyer_token));
+    EXPECT_EQ(text(confirmed, "status"), "confirmed");
+    EXPECT_EQ(text(confirmed, "paymentStatus"), "completed");
+
+    // DOA-ORD-04: the seller begins; nobody else may, and nothing skips a step.
+    EXPECT_EQ(client.ask("PATCH", path + "/status", buyer_token, status).status, 403);
+    EXPECT_EQ(client.ask("PATCH", path + "/status", token(events::random_uuid(), Role::seller), status).status, 403);
+    EXPECT_EQ(client.ask("PATCH", path + "/status", seller, R"({"status":"unheard"})").status, 400);
+    EXPECT_EQ(code(client.ask("PATCH", path + "/status", seller, R"({"status":"delivered"})")), "ORD_003");
+    const auto started = client.ask("PATCH", path + "/status", seller, status);
+    ASSERT_EQ(started.status, 200) << started.body;
+    EXPECT_EQ(text(data(started), "status"), "processing");
+
+    // DOA-ORD-05: until it is shipped all of it comes back, the goods to the shelf and the points to their lots.
+    const auto cancelled = client.ask("POST", path + "/cancel", buyer_token, "{}");
+    ASSERT_EQ(cancelled.status, 200) << cancelled.body;
+    EXPECT_TRUE(until([&] { return item().at("onHand").as_int64() == 10; }));
+    const auto balance = "/api/v1/users/" + events::to_string(buyer) + "/points/summary";
+    EXPECT_TRUE(
+        until([&] { return data(client.ask("GET", balance, buyer_token)).at("balance").as_int64() == 100'000; }));
+    EXPECT_EQ(text(data(client.ask("GET", path, buyer_token)), "paymentStatus"), "refunded");
+    EXPECT_EQ(code(client.ask("POST", "/api/v1/payments/prepare", buyer_token, pay)), "ORD_003");
+    std::set<std::string> types;
+    const auto story = data(client.ask("GET", path + "/history", buyer_token));
+    for (const auto& event : story.at("events").as_array()) types.insert(text(event, "type"));
+    EXPECT_TRUE(types.contains("jangteo.payments.PaymentCompleted"));
+    EXPECT_TRUE(types.contains("jangteo.inventory.StockDeducted"));
+    EXPECT_TRUE(types.contains("jangteo.inventory.StockRestored"));
+}
+
 TEST_F(Http, an_order_is_refused_with_the_reason)
 {
     const auto product = new_product(3);

@@ -40,6 +40,12 @@ const OrderRefused refused{order, buyer, "PROD_002", Json{R"({"requested":3})"}}
 const OrderCancelled cancelled{order,      buyer, "changed my mind", CancelCause::buyer, {{mug, 2}, {tea, 1}, {mug, 1}},
                                Points{500}};
 
+const auto payment = id<events::PaymentId>(9);
+const ConfirmOrder confirm{order, payment};
+const OrderConfirmed confirmed{order, buyer, payment};
+const StartProcessing start{order};
+const ProcessingStarted started{order, buyer};
+
 const Rejection unknown{"ORD_001", {{"orderId", order.text()}}};
 
 Rejection illegal(std::string code, std::string status)
@@ -171,7 +177,55 @@ TEST(Orders, does_not_refuse_what_was_accepted_or_cancelled)
     given<Decider>({placed, accepted, cancelled}).when(refuse).then(illegal("ORD_003", "cancelled"));
 }
 
+// --- ConfirmOrder ---
+
+TEST(Orders, is_confirmed_by_its_payment)
+{
+    const auto first = given<Decider>({placed, accepted}).when(confirm);
+    first.then(confirmed);
+    first.again().then(Already{});
+    given<Decider>({placed, accepted, confirmed, started}).when(confirm).then(Already{});
+}
+
+TEST(Orders, confirms_nothing_that_does_not_wait_for_payment)
+{
+    given<Decider>({}).when(confirm).then(unknown);
+    given<Decider>({placed}).when(confirm).then(illegal("ORD_003", "placed"));
+    given<Decider>({placed, refused}).when(confirm).then(illegal("ORD_003", "refused"));
+    given<Decider>({placed, accepted, cancelled}).when(confirm).then(illegal("ORD_003", "cancelled"));
+}
+
+// --- StartProcessing ---
+
+TEST(Orders, is_prepared_once_it_is_paid)
+{
+    const auto first = given<Decider>({placed, accepted, confirmed}).when(start);
+    first.then(started);
+    first.again().then(Already{});
+}
+
+TEST(Orders, prepares_nothing_that_is_not_paid)
+{
+    given<Decider>({}).when(start).then(unknown);
+    given<Decider>({placed}).when(start).then(illegal("ORD_003", "placed"));
+    given<Decider>({placed, accepted}).when(start).then(illegal("ORD_003", "pending"));
+    given<Decider>({placed, accepted, confirmed, cancelled}).when(start).then(illegal("ORD_003", "cancelled"));
+}
+
 // --- CancelOrder ---
+
+TEST(Orders, cancels_what_is_paid_or_being_prepared)
+{
+    given<Decider>({placed, accepted, confirmed}).when(cancel).then(cancelled);
+    given<Decider>({placed, accepted, confirmed, started}).when(cancel).then(cancelled);
+}
+
+TEST(Orders, the_time_to_pay_does_not_run_out_for_what_was_paid)
+{
+    given<Decider>({placed, accepted, confirmed})
+        .when(CancelOrder{order, "unpaid", CancelCause::unpaid})
+        .then(illegal("ORD_003", "confirmed"));
+}
 
 TEST(Orders, cancels_what_waits_for_payment_and_says_what_to_give_back)
 {

@@ -3,6 +3,7 @@
 
 #include "events/inventory.hpp"
 #include "events/orders.hpp"
+#include "events/payments.hpp"
 #include "events/points.hpp"
 #include "projections/list.hpp"
 #include "projections/runtime/memory_store.hpp"
@@ -73,6 +74,7 @@ public:
 private:
     static std::string subject(const events::inventory::Event& event) { return subject_of(event); }
     static std::string subject(const events::orders::Event& event) { return subject_of(event); }
+    static std::string subject(const events::payments::Event& event) { return subject_of(event); }
     static std::string subject(const events::points::Event& event) { return subject_of(event); }
 
     std::string context_;
