@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::chrono::milliseconds first_delay{50};
 constexpr std::chrono::milliseconds longest_delay{5'000};
+/// So many jobs that somebody waits for go before one that nobody waits for, or a busy thread would never come to it.
+constexpr std::size_t most_before_idle = 32;
 
 }  // namespace
 
@@ -61,11 +63,14 @@ std::size_t Background::deliver()
 void Background::run()
 {
     auto delay = first_delay;
+    std::size_t since_idle = 0;
     std::unique_lock lock(mutex_);
     for (;;) {
         changed_.wait(lock, [&] { return stopping_ || !jobs_.empty() || !idle_jobs_.empty(); });
         if (stopping_) return;
-        auto& line = jobs_.empty() ? idle_jobs_ : jobs_;
+        const bool idle = jobs_.empty() || (!idle_jobs_.empty() && since_idle >= most_before_idle);
+        since_idle = idle ? 0 : since_idle + 1;
+        auto& line = idle ? idle_jobs_ : jobs_;
         const Job job = line.front();  // It stays in line until it has worked.
         lock.unlock();
         std::function<void()> result;

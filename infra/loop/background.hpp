@@ -26,7 +26,7 @@ public:
     ~Background();
 
     void add(std::string what, Work work);
-    /// For work that nobody waits for: in the order of the calls, but behind everything that `add` was given.
+    /// For work that nobody waits for: in the order of the calls, but mostly behind what `add` was given.
     void add_idle(std::string what, Work work);
     /// Runs the results that are waiting, on the caller's thread. Returns how many.
     std::size_t deliver();

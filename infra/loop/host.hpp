@@ -72,7 +72,7 @@ public:
     {
         loop_.in_background(what + owned.space, work_of(owned, std::move(use), std::move(then)));
     }
-    /// The same, behind everything that machines wait for.
+    /// The same, mostly behind what machines wait for.
     template <class Use, class Then>
     void from_store_when_idle(const Owned& owned, const std::string& what, Use use, Then then)
     {

@@ -72,7 +72,7 @@ public:
     /// does not throw; then runs what it returned on the loop's thread.
     using Work = std::function<std::function<void()>()>;
     void in_background(std::string what, Work work);
-    /// The same for work that nothing waits for: behind all other work of that thread.
+    /// The same for work that nothing waits for: mostly behind the other work of that thread.
     void in_background_when_idle(std::string what, Work work);
     /// The same on a thread of its own for reads of single records, which must not wait behind a database.
     void in_background_from_log(std::string what, Work work);
