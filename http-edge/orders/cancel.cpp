@@ -2,6 +2,7 @@
 #include "events/orders.hpp"
 #include "http-edge/orders/orders.hpp"
 #include "http-edge/orders/stored_order.hpp"
+#include "http-edge/server/json_members.hpp"
 
 namespace jangteo::edge::orders {
 
@@ -14,16 +15,12 @@ Response cancelled(Exchange&, const Answer& answer)
     const auto event = read<OrderCancelled>(answer);
     std::string data = R"({"id":)";
     events::append_json(data, event.order_id);
-    data += R"(,"userId":)";
-    events::append_json(data, event.user_id);
-    data += R"(,"status":"cancelled","reason":)";
-    events::append_json(data, event.reason);
-    data += R"(,"cancelledBy":)";
-    events::append_json(data, to_text(event.cause));
-    data += R"(,"pointsReturned":)";
-    events::append_json(data, event.points_used);
-    data += '}';
-    return success_response(200, data, "주문이 취소되었습니다");
+    append_member(data, "userId", event.user_id);
+    append_member(data, "status", std::string_view("cancelled"));
+    append_member(data, "reason", std::string_view(event.reason));
+    append_member(data, "cancelledBy", to_text(event.cause));
+    append_member(data, "pointsReturned", event.points_used);
+    return success_response(200, data + '}', "주문이 취소되었습니다");
 }
 
 CancelCause cause_of(const Caller& caller, const StoredOrder& order)

@@ -1,6 +1,7 @@
 #include "events/codec.hpp"
 #include "http-edge/orders/orders.hpp"
 #include "http-edge/orders/stored_order.hpp"
+#include "http-edge/server/json_members.hpp"
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -99,20 +100,12 @@ std::vector<Event> in_order(std::vector<events::Record> records)
     return story;
 }
 
-void append_text(std::string& to, std::string_view name, std::string_view value)
-{
-    to += ",\"";
-    to += name;
-    to += "\":";
-    events::append_json(to, value);
-}
-
 std::string story_json(const StoredOrder& order, const std::vector<Event>& story)
 {
     std::string json = R"({"orderId":)";
     events::append_json(json, order.id);
-    append_text(json, "orderNumber", order.number);
-    append_text(json, "status", order.status);
+    append_member(json, "orderNumber", std::string_view(order.number));
+    append_member(json, "status", std::string_view(order.status));
     json += R"(,"events":[)";
     for (bool first = true; const auto& event : story) {
         if (!first) json += ',';
@@ -120,12 +113,12 @@ std::string story_json(const StoredOrder& order, const std::vector<Event>& story
         const auto& record = event.record;
         json += R"({"time":)";
         events::append_json(json, record.envelope.time);
-        append_text(json, "context", context_of(record));
-        append_text(json, "type", record.envelope.type);
-        append_text(json, "id", events::to_string(record.envelope.id));
-        append_text(json, "actor", record.envelope.actor);
-        append_text(json, "causationId", events::to_string(record.envelope.causation_id));
-        append_text(json, "correlationId", events::to_string(record.envelope.correlation_id));
+        append_member(json, "context", context_of(record));
+        append_member(json, "type", record.envelope.type);
+        append_member(json, "id", events::to_string(record.envelope.id));
+        append_member(json, "actor", record.envelope.actor);
+        append_member(json, "causationId", events::to_string(record.envelope.causation_id));
+        append_member(json, "correlationId", events::to_string(record.envelope.correlation_id));
         json += R"(,"causedBy":[)";
         for (bool first_cause = true; const auto cause : event.after) {
             if (!first_cause) json += ',';

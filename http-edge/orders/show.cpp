@@ -1,6 +1,7 @@
 #include "events/codec.hpp"
 #include "http-edge/orders/orders.hpp"
 #include "http-edge/orders/stored_order.hpp"
+#include "http-edge/server/json_members.hpp"
 #include "http-edge/server/pagination.hpp"
 
 #include <array>
@@ -8,22 +9,6 @@
 namespace jangteo::edge::orders {
 
 namespace {
-
-void append_member(std::string& to, std::string_view name, const auto& value)
-{
-    to += ",\"";
-    to += name;
-    to += "\":";
-    events::append_json(to, value);
-}
-
-void append_raw(std::string& to, std::string_view name, std::string_view json)
-{
-    to += ",\"";
-    to += name;
-    to += "\":";
-    to += json;
-}
 
 /// DOA-ORD-03: the order, its lines, where it goes, and how its amount comes about.
 std::string order_json(const StoredOrder& order)

@@ -2,6 +2,7 @@
 #include "events/orders.hpp"
 #include "http-edge/orders/orders.hpp"
 #include "http-edge/orders/stored_order.hpp"
+#include "http-edge/server/json_members.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,9 +21,9 @@ Response processing(Exchange&, const Answer& answer)
     const auto event = read<ProcessingStarted>(answer);
     std::string data = R"({"id":)";
     events::append_json(data, event.order_id);
-    data += R"(,"userId":)";
-    events::append_json(data, event.user_id);
-    return success_response(200, data + R"(,"status":"processing"})", "주문 상태가 변경되었습니다");
+    append_member(data, "userId", event.user_id);
+    append_member(data, "status", std::string_view("processing"));
+    return success_response(200, data + '}', "주문 상태가 변경되었습니다");
 }
 
 }  // namespace

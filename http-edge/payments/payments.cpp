@@ -4,20 +4,13 @@
 #include "events/payments.hpp"
 #include "http-edge/orders/stored_order.hpp"
 #include "http-edge/server/commanding.hpp"
+#include "http-edge/server/json_members.hpp"
 
 namespace jangteo::edge::payments {
 
 using namespace events::payments;
 
 namespace {
-
-void append_member(std::string& to, std::string_view name, const auto& value)
-{
-    to += ",\"";
-    to += name;
-    to += "\":";
-    events::append_json(to, value);
-}
 
 Response paid_by_points(Exchange&, const Answer& answer)
 {
@@ -55,8 +48,7 @@ Stored stored_in(const postgres::Rows& rows, std::size_t row)
     Stored stored{{rows.uuid(row, 2)}, R"({"id":)"};
     auto& json = stored.json;
     const auto text_or_null = [&](std::string_view name, std::size_t column) {
-        if (rows.null(row, column)) return void(json += ",\"" + std::string(name) + "\":null");
-        append_member(json, name, rows.text(row, column));
+        rows.null(row, column) ? append_raw(json, name, "null") : append_member(json, name, rows.text(row, column));
     };
     events::append_json(json, rows.text(row, 0));
     append_member(json, "orderId", rows.text(row, 1));
@@ -68,11 +60,8 @@ Stored stored_in(const postgres::Rows& rows, std::size_t row)
     append_member(json, "refundedAmount", rows.integer(row, 7));
     text_or_null("receiptUrl", 8);
     text_or_null("failureCode", 9);
-    if (rows.null(row, 10)) {
-        json += R"(,"approvedAt":null)";
-    } else {
-        append_member(json, "approvedAt", rows.timestamp(row, 10));
-    }
+    rows.null(row, 10) ? append_raw(json, "approvedAt", "null")
+                       : append_member(json, "approvedAt", rows.timestamp(row, 10));
     append_member(json, "createdAt", rows.timestamp(row, 11));
     append_member(json, "updatedAt", rows.timestamp(row, 12));
     json += '}';
