@@ -7,8 +7,8 @@ namespace jangteo::producers {
 
 std::unique_ptr<Context> make_payments()
 {
-    return std::make_unique<TypedContext<payments::Decider>>(events::payments::context, events::payments::decode_command,
-                                                           events::payments::decode_event);
+    return std::make_unique<TypedContext<payments::Decider>>(
+        events::payments::context, events::payments::decode_command, events::payments::decode_event);
 }
 
 }  // namespace jangteo::producers
