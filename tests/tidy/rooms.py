@@ -9,6 +9,7 @@ MAY_INCLUDE = {
     "events/": [],
     "infra/kafka/": ["events/"],
     "infra/postgres/": ["events/", "infra/state/"],
+    "infra/rabbitmq/": ["events/"],
     "infra/state/": ["events/"],
     "infra/loop/": ["events/", "infra/kafka/", "infra/state/"],
     "producers/": ["events/", "infra/kafka/", "infra/loop/", "infra/state/"],
