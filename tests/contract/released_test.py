@@ -126,7 +126,7 @@ class Generator(Copies):
         self.assertEqual(self.generate(), (0, ""))
         generated = self.folder / "generated"
         before = {path.name: path.stat().st_mtime_ns for path in generated.iterdir()}
-        self.assertEqual(len(before), 8)
+        self.assertIn("orders.hpp", before)
         self.property(type="boolean")
         self.assertEqual(self.generate(), (0, ""))
         changed = {path.name for path in generated.iterdir() if path.stat().st_mtime_ns != before[path.name]}

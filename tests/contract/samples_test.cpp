@@ -2,6 +2,7 @@
 #include "events/codec.hpp"
 #include "events/inventory.hpp"
 #include "events/orders.hpp"
+#include "events/payments.hpp"
 #include "events/points.hpp"
 #include "events/record.hpp"
 #include "events/sagas.hpp"
@@ -52,6 +53,8 @@ const std::map<std::string, Reader> readers{
     {"inventory.event", [](auto& type, auto& text) { return read_of(inventory::decode_event(type, text)); }},
     {"orders.command", [](auto& type, auto& text) { return read_of(orders::decode_command(type, text)); }},
     {"orders.event", [](auto& type, auto& text) { return read_of(orders::decode_event(type, text)); }},
+    {"payments.command", [](auto& type, auto& text) { return read_of(payments::decode_command(type, text)); }},
+    {"payments.event", [](auto& type, auto& text) { return read_of(payments::decode_event(type, text)); }},
     {"points.command", [](auto& type, auto& text) { return read_of(points::decode_command(type, text)); }},
     {"points.event", [](auto& type, auto& text) { return read_of(points::decode_event(type, text)); }},
     {"sagas.event", [](auto& type, auto& text) { return read_of(sagas::decode_event(type, text)); }},
