@@ -2,6 +2,7 @@
 // beneath, it remembers which entries changed, so that a snapshot writes those and not a million others.
 #pragma once
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <functional>
@@ -46,7 +47,14 @@ public:
     /// For the runtime: an entry as the snapshot has it, or that it is no more; neither counts as a change.
     void restore(const Key& key, Value value) { entries_.insert_or_assign(key, std::move(value)); }
     void restore_erased(const Key& key) { entries_.erase(key); }
-    /// For the runtime: the keys put or erased since the last call, possibly with repeats.
+    /// For the runtime: how many keys were put or erased since take_changed, each counted once.
+    std::size_t drop_repeated_changes()
+    {
+        std::sort(changed_.begin(), changed_.end());
+        changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
+        return changed_.size();
+    }
+    /// For the runtime: the keys put or erased since the last call.
     std::vector<Key> take_changed() { return std::exchange(changed_, {}); }
 
     friend bool operator==(const Keyed& a, const Keyed& b) { return a.entries_ == b.entries_; }

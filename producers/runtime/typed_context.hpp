@@ -80,18 +80,14 @@ public:
     {
         auto& held = static_cast<Held&>(aggregate);
         std::size_t entries = 0;
-        std::string layer = R"({"state":)";
-        events::described::write(layer, held.state);
-        each_keyed(held.state, [&](std::string_view member, auto& keyed) {
-            auto changed = keyed.take_changed();
-            std::sort(changed.begin(), changed.end());
-            changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
-            held.layered_entries += changed.size();
+        each_keyed(held.state, [&](std::string_view, auto& keyed) {
             entries += keyed.size();
-            write_entries(layer, member, changed, keyed);
+            held.layered_entries += keyed.drop_repeated_changes();
         });
-        layer += '}';
-        if (held.stored && held.layered_entries < held.whole_entries) return {std::move(key), offset, false, layer};
+        if (held.stored && held.layered_entries < held.whole_entries) {
+            return {std::move(key), offset, false, layer_of(held.state)};
+        }
+        each_keyed(held.state, [](std::string_view, auto& keyed) { keyed.take_changed(); });
         held.stored = true;
         held.whole_entries = entries;
         held.layered_entries = 0;
@@ -138,6 +134,17 @@ public:
     [[nodiscard]] std::size_t weight(const Aggregate& aggregate) const override { return weigh(state_of(aggregate)); }
 
 private:
+    static std::string layer_of(State& state)
+    {
+        std::string layer = R"({"state":)";
+        events::described::write(layer, state);
+        each_keyed(state, [&](std::string_view member, auto& keyed) {
+            write_entries(layer, member, keyed.take_changed(), keyed);
+        });
+        layer += '}';
+        return layer;
+    }
+
     template <class StateOrConst, class Each>
     static void each_keyed(StateOrConst& state, Each each)
     {

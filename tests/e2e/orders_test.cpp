@@ -136,10 +136,22 @@ TEST_F(Orders, repeated_commands_get_the_first_answer)
             EXPECT_GT(heard(id), count) << "the repeat was not answered";
         }
         EXPECT_EQ(caller().answers(earned).back().value, first.value);
-        EXPECT_EQ(caller().answers(earned).back().envelope.id, first.envelope.id);
         EXPECT_EQ(caller().answers(refused).back().value, refusal.value);
-        // The placed order is settled by another step: its caller is told where to look.
-        EXPECT_EQ(caller().answers(placed).back().envelope.type, "jangteo.StillRunning");
+        // The placed order is settled by another step: its caller is told where to look. A new owner may beside that say
+        // once more what nobody is known to have heard.
+        const auto told_running = [&] {
+            std::size_t heard_before = before.at(placed);
+            for (const auto& answer : caller().answers(placed)) {
+                if (heard_before > 0) {
+                    --heard_before;
+                } else if (answer.envelope.type == "jangteo.StillRunning") {
+                    return true;
+                }
+            }
+            return false;
+        };
+        while (!told_running() && Clock::now() < until) caller().pump(10ms);
+        EXPECT_TRUE(told_running());
     };
     ask_all_again();
 
