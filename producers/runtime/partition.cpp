@@ -336,26 +336,28 @@ Record process_input(const Record& event)
 
 }  // namespace
 
-const Forward* Partition::forward_of(const std::string& event_type) const
+/// Does a process answer the caller of this event later? Of one process, or of any.
+bool Partition::hands_over(const std::string& event_type, const std::string& topic) const
 {
-    const auto found = std::find_if(forwards_.begin(), forwards_.end(),
-                                    [&](const Forward& forward) { return forward.event_type == event_type; });
-    return found == forwards_.end() ? nullptr : &*found;
+    return std::any_of(forwards_.begin(), forwards_.end(), [&](const Forward& forward) {
+        return forward.takes_over_the_answer && forward.event_type == event_type &&
+               (topic.empty() || forward.topic == topic);
+    });
 }
 
 std::vector<ReturnAddress> Partition::destinations_of(const Record& event) const
 {
     std::vector<ReturnAddress> to;
-    const Forward* forward = forward_of(event.envelope.type);
     const auto& reply_to = event.envelope.reply_to;
-    if (forward != nullptr) {
+    bool told = hands_over(event.envelope.type);
+    for (const auto& forward : forwards_) {
+        if (forward.event_type != event.envelope.type) continue;
+        told |= reply_to.topic == forward.topic;
         // A process that takes over the answer has to know whom to answer: it gets the caller's own address.
         to.push_back(
-            {.topic = forward->topic, .partition = -1, .instance = {}, .request_id = event.envelope.causation_id});
+            {.topic = forward.topic, .partition = -1, .instance = {}, .request_id = event.envelope.causation_id});
     }
-    const bool later = forward != nullptr && forward->takes_over_the_answer;
-    const bool same = forward != nullptr && reply_to.topic == forward->topic;
-    if (!reply_to.empty() && !later && !same) to.push_back(reply_to);
+    if (!reply_to.empty() && !told) to.push_back(reply_to);
     if (!event.envelope.settles.empty() && event.envelope.type != events::rejected_type) {
         to.push_back(event.envelope.settles);
     }
@@ -364,13 +366,12 @@ std::vector<ReturnAddress> Partition::destinations_of(const Record& event) const
 
 void Partition::send_answers(std::int64_t command_offset, const Record& event, const std::vector<ReturnAddress>& to)
 {
-    const Forward* forward = forward_of(event.envelope.type);
     for (const auto& address : to) {
-        const bool hands_over = forward != nullptr && forward->takes_over_the_answer && address.topic == forward->topic;
-        Record answer = address.instance.empty() || hands_over ? process_input(event) : edge_answer(event);
+        const bool keeps_caller = hands_over(event.envelope.type, address.topic);
+        Record answer = address.instance.empty() || keeps_caller ? process_input(event) : edge_answer(event);
         answer.topic = address.topic;
         answer.partition = address.partition;
-        if (!hands_over) answer.envelope.reply_to = address;
+        if (!keeps_caller) answer.envelope.reply_to = address;
         answer.envelope.position.advance(std::string(context_.name()), partition_, event.offset);
         answered(command_offset, -1);
         ports_.answer(epoch_, command_offset, answer);
@@ -426,11 +427,10 @@ void Partition::answer_repeat(const Repeat& again, const Record& outcome)
     if (!again.reply_to.empty()) to.push_back(again.reply_to);
     const bool reused = again.fingerprint != 0 && outcome.envelope.fingerprint != 0 &&
                         again.fingerprint != outcome.envelope.fingerprint;
-    const Forward* forward = forward_of(outcome.envelope.type);
     if (reused) {
         answer.envelope.type = key_reused_type;
         answer.value = "{}";
-    } else if (forward != nullptr && forward->takes_over_the_answer && !again.reply_to.instance.empty()) {
+    } else if (hands_over(outcome.envelope.type) && !again.reply_to.instance.empty()) {
         answer.envelope.type = still_running_type;
         answer.value = "{}";
     } else if (!again.settles.empty() && outcome.envelope.type != events::rejected_type) {

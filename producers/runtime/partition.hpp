@@ -144,7 +144,7 @@ private:
     void send_answers(std::int64_t command_offset, const events::Record& event,
                       const std::vector<events::ReturnAddress>& to);
     [[nodiscard]] std::vector<events::ReturnAddress> destinations_of(const events::Record& event) const;
-    [[nodiscard]] const Forward* forward_of(const std::string& event_type) const;
+    [[nodiscard]] bool hands_over(const std::string& event_type, const std::string& topic = {}) const;
     void expect_answers(std::int64_t command_offset, std::int32_t outstanding);
     void answered(std::int64_t command_offset, std::int32_t count);
     [[nodiscard]] std::int64_t answered_below() const;
