@@ -7,7 +7,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
-FILE_NAME = re.compile(r"^(?P<name>[A-Z][A-Za-z0-9]*)\.(?P<kind>command|event)\.v(?P<version>[1-9][0-9]*)\.json$")
+FILE_NAME = re.compile(r"^(?P<name>[A-Z][A-Za-z0-9]*)\.(?P<kind>command|event|task)\.v(?P<version>[1-9][0-9]*)\.json$")
 PROPERTY_NAME = re.compile(r"^[a-z][A-Za-z0-9]*$")
 ENUMERATOR_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 
@@ -23,6 +23,7 @@ KEYWORDS = {
 BOUNDS = {"integer": ("minimum", "maximum"), "string": ("minLength", "maxLength"), "array": ("minItems", "maxItems")}
 
 # x-cpp: the C++ type, with what the schema has to say to be it.
+KINDS = ("command", "event", "task")
 IDENTIFIERS = {"ProductId", "OrderId", "UserId", "SellerId", "LotId", "PaymentId", "RefundId", "Uuid"}
 AMOUNTS = {"Won", "Points"}
 
@@ -79,7 +80,7 @@ class Enum:
 
 @dataclass
 class Message:
-    kind: str  # command or event
+    kind: str  # command, event or task
     version: int
     key: Member
     type_name: str
@@ -128,7 +129,7 @@ class Reader:
     def read_message(self, path):
         match = FILE_NAME.match(path.name)
         if not match:
-            raise SchemaError(f"{path}: a schema's file is named <Name>.command.v1.json or <Name>.event.v1.json")
+            raise SchemaError(f"{path}: a schema's file is named <Name>.command.v1.json (or .event, or .task)")
         schema = self.load(path)
         address = f"/schemas/{self.context.name}/{path.name}"
         if schema.get("$id") != address:

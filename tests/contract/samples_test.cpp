@@ -55,6 +55,7 @@ const std::map<std::string, Reader> readers{
     {"orders.event", [](auto& type, auto& text) { return read_of(orders::decode_event(type, text)); }},
     {"payments.command", [](auto& type, auto& text) { return read_of(payments::decode_command(type, text)); }},
     {"payments.event", [](auto& type, auto& text) { return read_of(payments::decode_event(type, text)); }},
+    {"payments.task", [](auto& type, auto& text) { return read_of(payments::decode_task(type, text)); }},
     {"points.command", [](auto& type, auto& text) { return read_of(points::decode_command(type, text)); }},
     {"points.event", [](auto& type, auto& text) { return read_of(points::decode_event(type, text)); }},
     {"sagas.event", [](auto& type, auto& text) { return read_of(sagas::decode_event(type, text)); }},
@@ -72,7 +73,9 @@ struct Schema {
     }
     [[nodiscard]] std::string kind() const
     {
-        return path.filename().string().find(".command.") != std::string::npos ? "command" : "event";
+        const std::string file = path.filename();
+        const auto begin = file.find('.') + 1;
+        return file.substr(begin, file.find('.', begin) - begin);
     }
     [[nodiscard]] json::object text() const { return parsed_file(path); }
     [[nodiscard]] fs::path sample_path() const { return fs::path(SAMPLES_FOLDER) / context() / path.filename(); }
