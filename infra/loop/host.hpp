@@ -23,8 +23,9 @@ namespace jangteo::loop {
 
 struct HostSettings {
     Settings loop;
-    std::size_t memory_limit = 0;  ///< Bytes of state in memory, of all machines together.
-    state::Opener open_store;      ///< For the background thread; called again after each failure.
+    std::size_t memory_limit = 0;       ///< Bytes of state in memory, of all machines together.
+    state::Opener open_store;           ///< For the background thread; called again after each failure.
+    std::function<void()> each_tick{};  ///< On the loop's thread.
 };
 
 /// `Owned` is one machine with its ports (see Behind below) and says what is its own: `machine`, `sources()`,
@@ -38,6 +39,7 @@ public:
     Host(HostSettings settings, Make make)
         : log_(settings.loop.kafka.log),
           make_(std::move(make)),
+          each_tick_(std::move(settings.each_tick)),
           store_(std::move(settings.open_store)),
           loop_(std::move(settings.loop), *this)
     {
@@ -157,6 +159,7 @@ private:
     void on_tick() override
     {
         const auto now = Clock::now();
+        if (each_tick_) each_tick_();
         for (const auto& [id, owned] : by_id_) {
             using Phase = typename decltype(owned->machine)::Phase;
             const auto phase = owned->machine.phase();
@@ -196,6 +199,7 @@ private:
 
     const kafka::Log log_;
     const Make make_;
+    const std::function<void()> each_tick_;
     state::MemoryBudget memory_;
     state::OpenStore store_;
     std::map<std::uint64_t, std::unique_ptr<Owned>> by_id_;

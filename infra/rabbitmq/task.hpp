@@ -12,10 +12,11 @@ namespace jangteo::rabbitmq {
 /// Delivered at least once: whoever acts on it drops repeats by `id`.
 struct Task {
     events::Uuid id{};   ///< Stays the same through every retry.
-    std::string type{};  ///< At most 255 bytes, as `traceparent`.
+    std::string type{};  ///< At most 255 bytes, as `traceparent` and `settles`.
     std::string body{};  ///< JSON.
     events::Uuid correlation_id{};
     std::string traceparent{};
+    std::string settles{};     ///< Whose question is settled by what comes of it: an events::ReturnAddress as text.
     std::int32_t attempt = 0;  ///< How often it has been put off before.
 
     friend bool operator==(const Task&, const Task&) = default;

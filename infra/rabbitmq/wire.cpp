@@ -10,6 +10,7 @@ namespace {
 
 constexpr auto attempt_header = "attempt";
 constexpr auto traceparent_header = "traceparent";
+constexpr auto settles_header = "settles";
 constexpr auto reason_header = "quarantine-reason";
 constexpr std::uint8_t persistent = 2;
 constexpr std::size_t longest_short_text = 255;  ///< AMQP's, for the names of queues and the types of messages.
@@ -64,6 +65,7 @@ Properties::Properties(const Task& task, std::string_view reason)
     attempt.value.kind = AMQP_FIELD_KIND_I32;
     attempt.value.value.i32 = task.attempt;
     add(traceparent_header, task.traceparent);
+    add(settles_header, task.settles);
     add(reason_header, reason);
 }
 
@@ -84,7 +86,7 @@ bool is_queue(std::string_view name)
 bool is_task(const Task& task)
 {
     return !task.id.is_nil() && task.type.size() <= longest_short_text &&
-           task.traceparent.size() <= longest_short_text && task.body.size() <= largest_body && task.attempt >= 0 &&
+           task.traceparent.size() <= longest_short_text && task.settles.size() <= longest_short_text && task.body.size() <= largest_body && task.attempt >= 0 &&
            task.attempt < std::numeric_limits<std::int32_t>::max();
 }
 
@@ -104,6 +106,7 @@ Message read_message(const amqp_basic_properties_t& properties, std::string body
     if (has(AMQP_BASIC_HEADERS_FLAG)) {
         task.attempt = attempt_in(properties.headers);
         task.traceparent = text_in(properties.headers, traceparent_header);
+        task.settles = text_in(properties.headers, settles_header);
         message.reason = text_in(properties.headers, reason_header);
         if (message.reason.empty()) message.reason = reason_of_move(properties.headers);
     }

@@ -73,7 +73,7 @@ void Inbox::drop_state()
     loading_ = false;
     inputs_.clear();
     unsent_.clear();
-    commands_unsent_ = 0;
+    outputs_unsent_ = 0;
     timers_.clear();
     flush_.reset();
     next_input_ = watermark_ = 0;
@@ -103,7 +103,7 @@ void Inbox::on_input(Record record)
 
 void Inbox::pump()
 {
-    while (!inputs_.empty() && !loading_ && commands_unsent_ < limits_.unsent) {
+    while (!inputs_.empty() && !loading_ && outputs_unsent_ < limits_.unsent) {
         const Record& input = inputs_.front();
         if (input.offset >= next_input_) {
             const std::string key = events::to_string(input.envelope.correlation_id);
@@ -176,41 +176,64 @@ void Inbox::send(const Record& input, const Instance& instance, const Outputs& o
                            .due_at = timer.due_at});
     }
     counters_.timers += outputs.timers.size();
-    if (outputs.commands.empty()) return;
-
-    unsent_.push_back({input.offset, static_cast<std::int32_t>(outputs.commands.size())});
-    commands_unsent_ += outputs.commands.size();
     counters_.commands += outputs.commands.size();
+    counters_.tasks += outputs.tasks.size();
+    const std::size_t count = outputs.commands.size() + outputs.tasks.size();
+    if (count == 0) return;
+
+    unsent_.push_back({input.offset, static_cast<std::int32_t>(count)});
+    outputs_unsent_ += count;
     for (std::size_t i = 0; i < outputs.commands.size(); ++i) {
-        const auto& out = outputs.commands[i];
-        Record command;
-        // `jangteo.inventory.HoldStock` goes to `inventory.commands`.
-        const auto context_begin = out.type.find('.') + 1;
-        command.topic = out.type.substr(context_begin, out.type.rfind('.') - context_begin) + ".commands";
-        command.value = out.value;
-        auto& says = command.envelope;
-        says.id = events::uuid_v5(input.envelope.id, prefix + std::to_string(i));
-        says.type = out.type;
-        says.source = source_;
-        says.subject = out.subject;
-        says.time = input.envelope.time;
-        says.schema = out.schema;
-        says.correlation_id = input.envelope.correlation_id;
-        says.causation_id = input.envelope.id;
-        says.traceparent = instance.traceparent;
-        says.actor = actor_;
-        says.reply_to = {.topic = topic_, .partition = partition_, .instance = {}, .request_id = says.id};
-        if (out.settles) says.settles = instance.caller;
-        says.position = instance.position;
-        ports_.send(epoch_, input.offset, command);
+        ports_.send(epoch_, input.offset, command_of(input, instance, outputs.commands[i], i));
     }
+    for (std::size_t i = 0; i < outputs.tasks.size(); ++i) {
+        ports_.ask(epoch_, input.offset, errand_of(input, instance, outputs.tasks[i], i));
+    }
+}
+
+Record Inbox::command_of(const Record& input, const Instance& instance, const CommandOut& out, std::size_t place) const
+{
+    Record command;
+    // `jangteo.inventory.HoldStock` goes to `inventory.commands`.
+    const auto context_begin = out.type.find('.') + 1;
+    command.topic = out.type.substr(context_begin, out.type.rfind('.') - context_begin) + ".commands";
+    command.value = out.value;
+    auto& says = command.envelope;
+    says.id = events::uuid_v5(input.envelope.id, std::string(process_.name()) + "/" + std::to_string(place));
+    says.type = out.type;
+    says.source = source_;
+    says.subject = out.subject;
+    says.time = input.envelope.time;
+    says.schema = out.schema;
+    says.correlation_id = input.envelope.correlation_id;
+    says.causation_id = input.envelope.id;
+    says.traceparent = instance.traceparent;
+    says.actor = actor_;
+    says.reply_to = {.topic = topic_, .partition = partition_, .instance = {}, .request_id = says.id};
+    if (out.settles) says.settles = instance.caller;
+    says.position = instance.position;
+    return command;
+}
+
+Errand Inbox::errand_of(const Record& input, const Instance& instance, const TaskOut& out, std::size_t place) const
+{
+    const auto name = std::string(process_.name()) + "/task/" + std::to_string(place);
+    Errand errand{.target = out.target,
+                  .id = events::uuid_v5(input.envelope.id, name),
+                  .type = out.type,
+                  .value = out.value,
+                  .correlation_id = input.envelope.correlation_id,
+                  .traceparent = instance.traceparent,
+                  .settles = {}};
+    if (out.settles) errand.settles = instance.caller;
+    return errand;
 }
 
 void Inbox::on_sent(std::uint64_t epoch, std::int64_t input_offset, bool delivered)
 {
     if (epoch != epoch_) return;
     if (!delivered) {
-        last_trouble_ = "a command could not be delivered";
+        last_trouble_ = "a command or a task could not be delivered";
         return take_over();
     }
     const auto found =
@@ -218,7 +241,7 @@ void Inbox::on_sent(std::uint64_t epoch, std::int64_t input_offset, bool deliver
                          [](const Unsent& entry, std::int64_t offset) { return entry.input_offset < offset; });
     if (found == unsent_.end() || found->input_offset != input_offset) return;
     --found->outstanding;
-    --commands_unsent_;
+    --outputs_unsent_;
     while (!unsent_.empty() && unsent_.front().outstanding == 0) unsent_.pop_front();
     try_flush();
     pump();

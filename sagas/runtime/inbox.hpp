@@ -18,11 +18,24 @@
 
 namespace jangteo::sagas {
 
+/// A task as it leaves for the outside.
+struct Errand {
+    std::string target;
+    events::Uuid id{};  ///< The same when it is sent again.
+    std::string type;
+    std::string value;
+    events::Uuid correlation_id{};
+    std::string traceparent;
+    events::ReturnAddress settles;  ///< Who is answered by what comes of it; empty: nobody.
+};
+
 /// What an inbox asks for beside its store; results come back through its `on_…`.
 class InboxPorts : public state::StorePorts {
 public:
     /// Sends a command → on_sent with the same input offset once it is acknowledged.
     virtual void send(std::uint64_t epoch, std::int64_t input_offset, const events::Record& command) = 0;
+    /// Puts a task into its target's queue → on_sent with the same input offset once it is safe there.
+    virtual void ask(std::uint64_t epoch, std::int64_t input_offset, const Errand& errand) = 0;
     /// → on_input for every record from `offset` on, until stop_inputs.
     virtual void read_inputs(std::int64_t offset) = 0;
     virtual void stop_inputs() = 0;
@@ -31,7 +44,7 @@ public:
 struct InboxLimits {
     std::int64_t flush_after_inputs = 20'000;  ///< Well within the producers' window of outcomes (design §2.6).
     std::chrono::milliseconds flush_interval{1'000};
-    std::size_t unsent = 8'192;  ///< Commands sent and not yet acknowledged.
+    std::size_t unsent = 8'192;  ///< Commands and tasks sent and not yet acknowledged.
     std::size_t queue = 16'384;
     std::size_t load_batch = 1'000;
 };
@@ -40,6 +53,7 @@ struct InboxCounters {
     std::uint64_t inputs = 0;
     std::uint64_t repeats = 0;
     std::uint64_t commands = 0;
+    std::uint64_t tasks = 0;
     std::uint64_t timers = 0;
     std::uint64_t parked = 0;
     std::uint64_t loaded = 0;
@@ -85,7 +99,7 @@ private:
     struct Instance;
     using Instances = state::Resident<std::unique_ptr<Instance>>;
     using Slot = Instances::Slot;
-    /// An input whose commands are on their way.
+    /// An input whose commands and tasks are on their way.
     struct Unsent {
         std::int64_t input_offset;
         std::int32_t outstanding;
@@ -95,6 +109,10 @@ private:
     void take(const events::Record& input, Slot& slot);
     void park(const events::Record& input, Instance& instance, const std::string& why);
     void send(const events::Record& input, const Instance& instance, const Outputs& outputs);
+    [[nodiscard]] events::Record command_of(const events::Record& input, const Instance& instance,
+                                            const CommandOut& out, std::size_t place) const;
+    [[nodiscard]] Errand errand_of(const events::Record& input, const Instance& instance, const TaskOut& out,
+                                   std::size_t place) const;
     Slot& insert(const std::string& key);
     void weigh(Slot& slot);
     void begin_flush();
@@ -117,7 +135,7 @@ private:
     bool loading_ = false;
     std::deque<events::Record> inputs_;
     std::deque<Unsent> unsent_;
-    std::size_t commands_unsent_ = 0;
+    std::size_t outputs_unsent_ = 0;
     std::vector<state::TimerRow> timers_;
 
     struct PendingFlush {

@@ -2,6 +2,9 @@
 #pragma once
 
 #include "infra/kafka/settings.hpp"
+#include "infra/rabbitmq/settings.hpp"
+#include "infra/rabbitmq/task_publisher.hpp"
+#include "infra/rabbitmq/topology.hpp"
 #include "infra/state/open_store.hpp"
 #include "sagas/runtime/inbox.hpp"
 
@@ -21,7 +24,9 @@ struct RunnerSettings {
     InboxLimits limits;
     std::size_t memory_limit = std::size_t{256} << 20;  ///< Bytes of instances in memory.
     std::vector<std::string> command_topics;            ///< Topics that sagas send to.
-    state::Opener open_store;                           ///< For the background thread; called again after each failure.
+    rabbitmq::Settings rabbitmq;
+    std::vector<rabbitmq::Topology> targets;  ///< Of the sagas' tasks.
+    state::Opener open_store;                 ///< For the background thread; called again after each failure.
 };
 
 /// What one inbox partition is doing, for metrics and operators.
@@ -46,6 +51,7 @@ public:
 
     /// From any thread: as of at most a quarter of a second ago.
     [[nodiscard]] std::vector<InboxStatus> status() const;
+    [[nodiscard]] rabbitmq::TaskPublisherStatus tasks_status() const;
 
 private:
     struct Impl;

@@ -46,14 +46,22 @@ struct CommandOut {
     bool settles = false;  ///< Its event is the answer that the caller of the process waits for.
 };
 
+/// Something to be done outside, on its way to the workers of a target.
+struct TaskOut {
+    std::string target;  ///< For instance `payments.toss`; see infra/rabbitmq/targets.hpp.
+    std::string type;
+    std::string value;
+    bool settles = false;  ///< The event of what comes of it answers the caller of the input.
+};
+
 struct TimerOut {
     std::string name;
     std::string token;
     events::Timestamp due_at;
 };
 
-/// What follows from one input. Each command gets its id from the input and its place in here: sent again after a
-/// crash, it is the same command.
+/// What follows from one input. Each command and task gets its id from the input and its place in here: sent again after
+/// a crash, it is the same one.
 class Outputs {
 public:
     template <class Command>
@@ -71,6 +79,21 @@ public:
         commands.back().settles = true;
         return *this;
     }
+    /// Has something done outside, at least once. What comes of it returns as a command of the workers.
+    template <class Task>
+    Outputs& ask(std::string target, const Task& task)
+    {
+        tasks.push_back({std::move(target), std::string(Task::type), to_json(task), false});
+        return *this;
+    }
+    /// The same, and whoever waits for the input is answered by what comes of it.
+    template <class Task>
+    Outputs& ask_and_settle(std::string target, const Task& task)
+    {
+        ask(std::move(target), task);
+        tasks.back().settles = true;
+        return *this;
+    }
     /// Asks for a `TimerFired` with this name and token at or after `due_at`. A timer is not taken back: when it fires
     /// and the state has moved on, the saga does nothing.
     Outputs& remind(std::string name, std::string token, events::Timestamp due_at)
@@ -80,6 +103,7 @@ public:
     }
 
     std::vector<CommandOut> commands;
+    std::vector<TaskOut> tasks;
     std::vector<TimerOut> timers;
 };
 

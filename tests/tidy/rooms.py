@@ -13,7 +13,7 @@ MAY_INCLUDE = {
     "infra/state/": ["events/"],
     "infra/loop/": ["events/", "infra/kafka/", "infra/state/"],
     "producers/": ["events/", "infra/kafka/", "infra/loop/", "infra/state/"],
-    "sagas/": ["events/", "infra/kafka/", "infra/loop/", "infra/postgres/", "infra/state/"],
+    "sagas/": ["events/", "infra/kafka/", "infra/loop/", "infra/postgres/", "infra/rabbitmq/", "infra/state/"],
     "projections/": ["events/", "infra/kafka/", "infra/postgres/"],
     "http-edge/": ["events/", "infra/kafka/", "infra/postgres/"],
     "main/": ["events/", "infra/", "producers/", "sagas/", "projections/", "http-edge/"],

@@ -43,13 +43,14 @@ TEST(RabbitMqTopology, names_its_queues_after_target_and_step)
     EXPECT_EQ((Topology{.target = "x", .steps = {1'500ms}}.delay_queue(0)), "tasks.x.after-1500ms");
 }
 
-RC_GTEST_PROP(RabbitMqWire, reads_what_it_has_written, (std::string type, std::string body, std::string traceparent))
+RC_GTEST_PROP(RabbitMqWire, reads_what_it_has_written, (std::string type, std::string body, std::string traceparent, std::string settles))
 {
     Task sent = task();
     sent.type = type.substr(0, 255);
     sent.body = body;
     sent.correlation_id = events::random_uuid();
     sent.traceparent = traceparent.substr(0, 255);
+    sent.settles = settles.substr(0, 255);
     sent.attempt = *rc::gen::nonNegative<std::int32_t>();
     RC_ASSERT(is_task(sent));
     const auto reason = *rc::gen::arbitrary<std::string>();
