@@ -3,8 +3,10 @@
 #pragma once
 
 #include "events/orders.hpp"
+#include "events/payments.hpp"
 #include "projections/runtime/rows.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace jangteo::projections::commands {
@@ -61,11 +63,15 @@ struct Projection {
     }
 
 private:
-    /// The command of an edge that this answers, or nil. An event settles the question that its process began with; a
-    /// placed order is no answer yet.
+    /// These begin a process that answers its caller when it is settled.
+    static constexpr std::array<std::string_view, 3> beginnings{events::orders::OrderPlaced::type,
+                                                                events::payments::ConfirmationRequested::type,
+                                                                events::payments::RefundRequested::type};
+
+    /// The command of an edge that this answers, or nil. An event settles the question that its process began with.
     static events::Uuid answered(const events::Envelope& envelope)
     {
-        if (envelope.type == events::orders::OrderPlaced::type) return {};
+        if (std::ranges::find(beginnings, envelope.type) != beginnings.end()) return {};
         if (envelope.type != events::rejected_type && !envelope.settles.instance.empty()) {
             return envelope.settles.request_id;
         }

@@ -87,6 +87,7 @@ struct Projection {
     {
         changed(rows, e.payment_id, m).trouble = "NO_ANSWER";
     }
+    static void apply(Rows& rows, const PaymentCheckRequested& e, const Meta& m) { changed(rows, e.payment_id, m); }
     static void apply(Rows& rows, const PaymentCancelled& e, const Meta& m)
     {
         changed(rows, e.payment_id, m).status = Status::cancelled;

@@ -1,6 +1,7 @@
 #include "sagas/list.hpp"
 
 #include "sagas/order_fulfilment.hpp"
+#include "sagas/payment_gateway.hpp"
 
 namespace jangteo::sagas {
 
@@ -10,6 +11,7 @@ std::vector<std::unique_ptr<Process>> all_sagas(const Settings& settings)
     sagas.push_back(make_order_fulfilment({.payment_window = settings.payment_window,
                                            .shipping_fee = {settings.shipping_fee_won},
                                            .free_shipping_from = {settings.free_shipping_from_won}}));
+    sagas.push_back(make_payment_gateway({.ask_again_after = settings.ask_gateway_again_after}));
     return sagas;
 }
 

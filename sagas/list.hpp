@@ -10,12 +10,15 @@
 namespace jangteo::sagas {
 
 struct OrderFulfilment;
+struct PaymentGateway;
 
 std::unique_ptr<Process> make_order_fulfilment(const OrderFulfilment& saga);
+std::unique_ptr<Process> make_payment_gateway(const PaymentGateway& saga);
 
 /// What is configured of the sagas.
 struct Settings {
     std::chrono::milliseconds payment_window{std::chrono::minutes{30}};
+    std::chrono::milliseconds ask_gateway_again_after{std::chrono::minutes{1}};
     std::int64_t shipping_fee_won = 3'000;
     std::int64_t free_shipping_from_won = 50'000;
 };

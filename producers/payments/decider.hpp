@@ -120,6 +120,7 @@ struct Decider {
             case Status::cancelled:
             case Status::superseded: return cannot_be_paid(*payment);
         }
+        if (const auto* paid = completed(s)) return processed(*paid);
         if (c.amount != payment->amount) return other_amount(*payment, c.amount);
         return ConfirmationRequested{c.order_id, c.payment_id, payment->provider, c.gateway_key, payment->amount};
     }
@@ -156,6 +157,16 @@ struct Decider {
         if (payment == nullptr) return unknown(c.payment_id);
         if (payment->status != Status::confirming) return Already{};
         return PaymentUnknown{c.order_id, c.payment_id, payment->provider, c.step};
+    }
+
+    /// Whoever asks for it is not believed, only the gateway is (DOA-PAY-02). A confirmation under way finds out anyway.
+    static Decision<Event> decide(const CheckPayment& c, const State& s, const Meta&)
+    {
+        const auto* payment = find(s, c.payment_id);
+        if (payment == nullptr) return unknown(c.payment_id);
+        if (payment->provider == Provider::none) return Already{};
+        if (payment->status == Status::confirming || payment->status == Status::completed) return Already{};
+        return PaymentCheckRequested{c.order_id, c.payment_id, payment->provider};
     }
 
     static Decision<Event> decide(const CancelPayment& c, const State& s, const Meta&)
@@ -259,7 +270,7 @@ struct Decider {
     static void evolve(State& s, const UnwantedCapture& e, const Meta&)
     {
         auto& payment = existing(s, e.payment_id);
-        if (payment.status == Status::confirming || payment.status == Status::unknown) payment.status = Status::failed;
+        if (open(payment)) payment.status = Status::failed;
         payment.captures.push_back({e.gateway_key,
                                     e.amount,
                                     {{e.refund_id, e.amount, RefundCause::unwanted_capture, RefundStatus::under_way}}});
@@ -272,6 +283,7 @@ struct Decider {
     {
         existing(s, e.payment_id).status = Status::unknown;
     }
+    static void evolve(State&, const PaymentCheckRequested&, const Meta&) {}
     static void evolve(State& s, const PaymentCancelled& e, const Meta&)
     {
         existing(s, e.payment_id).status = Status::cancelled;

@@ -222,6 +222,34 @@ TEST(Payments, no_answer_is_neither_yes_nor_no)
     given<Decider>({}).when(no_answer).then_refused("COMMON_404");
 }
 
+TEST(Payments, what_somebody_says_of_a_gateway_is_asked_there_and_not_believed)
+{
+    const CheckPayment check{order, card};
+    const PaymentCheckRequested asked{order, card, Provider::toss};
+    given<Decider>({prepared}).when(check).then(asked);
+    given<Decider>({prepared, confirming, PaymentUnknown{order, card, Provider::toss, "confirm"}})
+        .when(check)
+        .then(asked);
+    given<Decider>({prepared, PaymentFailed{order, card, "TIMEOUT", ""}}).when(check).then(asked);
+    given<Decider>({prepared, confirming}).when(check).then(Already{});
+    given<Decider>(paid).when(check).then(Already{});
+    given<Decider>({}).when(check).then_refused("COMMON_404");
+}
+
+/// The buyer paid in one window and says so in another: nothing may wait for an answer that nobody will give.
+TEST(Payments, a_try_whose_money_went_back_is_over)
+{
+    const PaymentCompleted other{order,  second_card, buyer,    Method::point, Provider::none,
+                                 Won{0}, "",          taken_at, std::nullopt};
+    const UnwantedCapture unwanted{
+        order, card, Provider::toss, "key-1", price, Unwanted::paid_already, unwanted_refund(card, "key-1")};
+    given<Decider>({prepared, other}).when(complete).then_refused("PAY_002");
+    given<Decider>({prepared, unwanted}).when(complete).then_refused("PAY_001");
+    given<Decider>({prepared, unwanted})
+        .when(prepare_again)
+        .then(PaymentPrepared{order, second_card, buyer, Method::card, Provider::inicis, price, std::nullopt});
+}
+
 TEST(Payments, only_what_nobody_has_confirmed_can_be_given_up)
 {
     const CancelPayment cancel{order, card, "another card"};
