@@ -20,7 +20,8 @@ class Call:
         """The body as a JSON object; BadCall for anything else."""
         try:
             content = json.loads(self.body or b"{}")
-        except ValueError as error:
+            json.dumps(content, ensure_ascii=False).encode()  # Half a character is no text.
+        except (ValueError, RecursionError) as error:
             raise BadCall(f"the body is not JSON: {error}") from error
         if not isinstance(content, dict):
             raise BadCall("the body has to be a JSON object")

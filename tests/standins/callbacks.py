@@ -1,7 +1,7 @@
-"""Callbacks to the shop: kept in the store with the change that caused them, sent until answered, in no promised order.
+"""Callbacks to the shop: kept with the change that caused them, sent until taken, in no promised order.
 
-As published, a callback that is not answered well is sent again seven times, waiting 1, 4, 16, 64 ... minutes. A minute of
-theirs is a quarter of a second here. The receiver learns which delivery of which event it is from the headers.
+As published, one that is not answered well is sent again seven times, after 1, 4, 16, 64 ... minutes. A minute of
+theirs is a quarter of a second here. The headers say which event it is, and which try.
 """
 
 import http.client
@@ -13,6 +13,7 @@ import time
 import urllib.parse
 
 from call import BadCall
+from toss_shapes import moment
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS callback_receivers (gateway TEXT PRIMARY KEY, url TEXT NOT NULL);
@@ -77,17 +78,23 @@ class Callbacks:
     def _hand_out(self):
         while True:
             self._news.clear()
-            with self._store.transaction() as db:
-                due = db.execute("SELECT callbacks.*, url FROM callbacks LEFT JOIN callback_receivers USING (gateway) "
-                                 "WHERE due_at <= ? ORDER BY due_at, id LIMIT 200", (time.time(),)).fetchall()
-                later = db.execute("SELECT min(due_at) FROM callbacks WHERE due_at > ?", (time.time(),)).fetchone()[0]
-            for row in due:
-                with self._lock:
-                    if row["about"] in self._busy:
-                        continue  # Its sender makes news when it is done.
-                    self._busy.add(row["about"])
-                self._to_send.put(row)
-            self._news.wait(1 if later is None else max(0.001, min(1, later - time.time())))
+            # Senders forget a callback before they say that they are no longer busy; as the lock is held from the look
+            # to the end, none that has been sent is handed out again.
+            with self._lock:
+                due, next_at = self._look()
+                for row in due:
+                    if row["about"] not in self._busy:  # Else the senders make news when they are out of work.
+                        self._busy.add(row["about"])
+                        self._to_send.put(row)
+            self._news.wait(1 if next_at is None else max(0.001, min(1, next_at - time.time())))
+
+    def _look(self):
+        """What is due, and when something will be."""
+        now = time.time()
+        with self._store.transaction() as db:
+            due = db.execute("SELECT callbacks.*, url FROM callbacks LEFT JOIN callback_receivers USING (gateway) "
+                             "WHERE due_at <= ? ORDER BY due_at, id LIMIT 200", (now,)).fetchall()
+            return due, db.execute("SELECT min(due_at) FROM callbacks WHERE due_at > ?", (now,)).fetchone()[0]
 
     def _send_on(self):
         while True:
@@ -108,21 +115,23 @@ class Callbacks:
             with self._lock:
                 self._busy.discard(row["about"])
                 self._done[outcome] += 1
-            self._news.set()
+            if self._to_send.empty():
+                self._news.set()
 
 
 def is_taken(row):
     """Sends it once. Any 2xx counts as taken (the published rule is 200)."""
     url = urllib.parse.urlsplit(row["url"])
+    path = (url.path or "/") + (f"?{url.query}" if url.query else "")
     headers = {
         "Content-Type": "application/json; charset=utf-8",
         "tosspayments-webhook-transmission-id": row["event"],
-        "tosspayments-webhook-transmission-time": time.strftime("%Y-%m-%dT%H:%M:%S+09:00", time.gmtime(time.time() + 32400)),
+        "tosspayments-webhook-transmission-time": moment(time.time()),
         "tosspayments-webhook-transmission-retried-count": str(row["tries"]),
     }
     connection = http.client.HTTPConnection(url.hostname, url.port or 80, timeout=ANSWER_WITHIN_S)
     try:
-        connection.request("POST", (url.path or "/") + (f"?{url.query}" if url.query else ""), row["body"].encode(), headers)
+        connection.request("POST", path, row["body"].encode(), headers)
         return 200 <= connection.getresponse().status < 300
     except (OSError, http.client.HTTPException):
         return False

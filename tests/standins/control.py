@@ -6,6 +6,7 @@ Nothing of this exists at the real gateways, and no trouble is made here. Bad in
 import re
 
 from call import BadCall, is_won, json_answer
+from inicis_payments import ledger as inicis_ledger
 from toss_ledger import ledger as toss_ledger
 from toss_shapes import METHODS
 
@@ -16,11 +17,13 @@ ORDER_ID = re.compile(r"[A-Za-z0-9_=-]{6,64}")
 class Control:
     prefix = "/control"
 
-    def __init__(self, store, trouble, callbacks, toss_payments):
+    def __init__(self, store, trouble, callbacks, toss_payments, inicis_payments, inicis):
         self._store = store
         self._trouble = trouble
         self._callbacks = callbacks
         self._toss = toss_payments
+        self._inicis_payments = inicis_payments
+        self._inicis = inicis
         self._routes = {
             "/health": {"GET": lambda call: {"serves": True}},
             "/trouble": {"GET": self._show_trouble, "PUT": self._make_trouble, "DELETE": self._end_trouble},
@@ -28,12 +31,15 @@ class Control:
             "/toss/pay": {"POST": self._toss_pay},
             "/toss/deposit": {"POST": self._toss_deposit},
             "/toss/ledger": {"GET": self._toss_ledger},
+            "/inicis/pay": {"POST": self._inicis_pay},
+            "/inicis/ledger": {"GET": self._inicis_ledger},
         }
 
     def answer(self, call):
         methods = self._routes.get(call.path)
         if methods is None:
-            return json_answer(404, {"error": f"there is no {self.prefix}{call.path}; there are: {', '.join(self._routes)}"})
+            there_are = ", ".join(self.prefix + path for path in self._routes)
+            return json_answer(404, {"error": f"there is no {self.prefix}{call.path}; there are: {there_are}"})
         if call.method not in methods:
             return json_answer(405, {"error": f"{self.prefix}{call.path} knows {', '.join(methods)}"})
         try:
@@ -82,6 +88,20 @@ class Control:
     def _toss_ledger(self, call):
         with self._store.transaction() as db:
             return toss_ledger(db, call.query.get("orderId"))
+
+    def _inicis_pay(self, call):
+        wanted = fields(call, {"orderId", "amount", "device"})
+        order_id, amount, device = wanted.get("orderId"), wanted.get("amount"), wanted.get("device", "pc")
+        check_order(order_id, amount)
+        if device not in ("pc", "mobile"):
+            raise BadCall("device is pc or mobile")
+        with self._store.transaction() as db:
+            authentication = self._inicis_payments.begin(db, device, order_id, amount)
+        return self._inicis.brought_by_browser(device, authentication, order_id, amount, call.headers.get("Host"))
+
+    def _inicis_ledger(self, call):
+        with self._store.transaction() as db:
+            return inicis_ledger(db, call.query.get("orderId"))
 
 
 def fields(call, known):

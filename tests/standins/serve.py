@@ -1,4 +1,4 @@
-"""Serves the stand-ins of the outside world on 127.0.0.1, for tests and for the demo. See README.md beside this file."""
+"""Serves the stand-ins of the outside world on 127.0.0.1, for tests and the demo. See README.md beside this file."""
 
 import argparse
 import http.server
@@ -12,6 +12,8 @@ import time
 import urllib.parse
 
 import callbacks
+import inicis
+import inicis_payments
 import toss
 import toss_payments
 from call import Call, json_answer
@@ -27,13 +29,17 @@ class World:
 
     def __init__(self, options):
         self.store = Store(options.folder)
-        for part in (callbacks, toss, toss_payments):
+        for part in (callbacks, toss, toss_payments, inicis_payments):
             self.store.make(part.SCHEMA)
         self.trouble = Trouble(options.seed)
         self.callbacks = callbacks.Callbacks(self.store, self.trouble)
-        self.toss_payments = toss_payments.TossPayments(self.callbacks, self.trouble, options.toss_confirm_within_s)
-        self.control = Control(self.store, self.trouble, self.callbacks, self.toss_payments)
-        self.gateways = [toss.Toss(self.store, self.toss_payments, self.trouble, options.toss_secret_key)]
+        at_toss = toss_payments.TossPayments(self.callbacks, self.trouble, options.toss_confirm_within_s)
+        at_inicis = inicis_payments.InicisPayments(self.trouble)
+        inicis_gateway = inicis.Inicis(self.store, at_inicis, self.trouble, options.inicis_mid,
+                                       options.inicis_sign_key, options.inicis_api_key, options.inicis_mobile_key)
+        self.gateways = [toss.Toss(self.store, at_toss, self.trouble, options.toss_secret_key), inicis_gateway]
+        self.control = Control(self.store, self.trouble, self.callbacks, at_toss, at_inicis, inicis_gateway)
+        self.toss_payments = at_toss
 
     def start(self):
         self.callbacks.start()
@@ -54,7 +60,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         world = self.server.world
         room, path, query = self._where()
         if room is not world.control and world.trouble.refuses():
-            # The path is known only once the connection is accepted; /control shares the port and must go on working.
+            # Not sooner, as only the path says whether it is /control, which shares the port and goes on working.
             self.close_connection = True
             return
         body = self._body()
@@ -62,7 +68,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         call = Call(self.command, path, query, self.headers, body)
         if room is None:
-            self._say(json_answer(404, {"error": "there are: /control, " + ", ".join(g.prefix for g in world.gateways)}))
+            there_are = ", ".join(known.prefix for known in (world.control, *world.gateways))
+            self._say(json_answer(404, {"error": f"there are: {there_are}"}))
         elif room is world.control:
             self._say(room.answer(call))
         elif world.trouble.fails():
@@ -86,7 +93,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def _body(self):
         length = self.headers.get("Content-Length", "0")
-        if self.headers.get("Transfer-Encoding") or not length.isdecimal() or int(length) > LARGEST_BODY:
+        if (self.headers.get("Transfer-Encoding") or not length.isdecimal() or len(length) > 9
+                or int(length) > LARGEST_BODY):
             self.close_connection = True
             self._say(json_answer(411, {"error": f"say the Content-Length, at most {LARGEST_BODY}"}))
             return None
@@ -128,12 +136,16 @@ def main():
     options.add_argument("--seed", type=int, default=1, help="of the draws of trouble")
     options.add_argument("--toss-secret-key", default="test_sk_standin")
     options.add_argument("--toss-confirm-within-s", type=float, default=600, help="after that an agreement expires")
+    options.add_argument("--inicis-mid", default="standin000")
+    options.add_argument("--inicis-sign-key", default="sign_key_standin")
+    options.add_argument("--inicis-api-key", default="api_key_standin")
+    options.add_argument("--inicis-mobile-key", default="mobile_key_standin")
     options = options.parse_args()
-    world = World(options)
     try:
+        world = World(options)
         server = Server(options.port, world)
     except OSError as error:
-        sys.exit(f"cannot listen on 127.0.0.1:{options.port}: {error.strerror}")
+        sys.exit(f"cannot serve on 127.0.0.1:{options.port} from {options.folder}: {error.strerror}")
 
     # Also for threads: signals are taken here and nowhere else.
     ends = {signal.SIGTERM, signal.SIGINT}

@@ -1,16 +1,21 @@
 """That the stand-ins keep the gateways' published rules, and that trouble does what it says."""
 
+import base64
+import hashlib
 import http.client
+import json
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
 import unittest
+import urllib.parse
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from served import Served, Shop  # noqa: E402
+from served import SERVE, Served, Shop  # noqa: E402
 from trouble import Trouble  # noqa: E402
 
 
@@ -153,6 +158,125 @@ class TossInAHurry(Served):
         self.assertEqual(self.toss("GET", "/" + paid["paymentKey"])[1]["status"], "EXPIRED")
 
 
+class Inicis(Served):
+    """The signatures are computed here from the manuals' words, not by the stand-in's code."""
+
+    def form(self, path, **form):
+        connection = self.connect()
+        connection.request("POST", path, urllib.parse.urlencode(form),
+                           {"Content-Type": "application/x-www-form-urlencoded"})
+        answer = connection.getresponse()
+        body = answer.read().decode()
+        self.assertEqual(answer.status, 200, body)
+        return json.loads(body) if body.startswith("{") else dict(urllib.parse.parse_qsl(body))
+
+    def come_back(self, device="pc", order_id="order-0001", amount=15000):
+        return self.control("POST", "/inicis/pay", {"orderId": order_id, "amount": amount, "device": device})
+
+    def post_pc(self, url, brought, **other):
+        stamp = "1700000000000"
+        signature = hashlib.sha256(f"authToken={brought['authToken']}&timestamp={stamp}".encode()).hexdigest()
+        return self.form(urllib.parse.urlsplit(url).path, **{
+            "mid": brought["mid"], "authToken": brought["authToken"], "timestamp": stamp, "signature": signature,
+            "charset": "UTF-8", "format": "JSON", **other})
+
+    def approved(self, **how):
+        brought = self.come_back(**how)
+        answer = self.post_pc(brought["authUrl"], brought)
+        self.assertEqual(answer["resultCode"], "0000", answer)
+        return brought, answer
+
+    def api(self, path, kind, paymethod, hashed, **more):
+        form = {"type": kind, "paymethod": paymethod, "timestamp": "20260101120000", "clientIp": "127.0.0.1",
+                "mid": "standin000", **more}
+        text = "api_key_standin" + "".join(form[name] for name in hashed)
+        return self.form("/inicis/api/v1/" + path, hashData=hashlib.sha512(text.encode()).hexdigest(), **form)
+
+    def refund(self, tid):
+        return self.api("refund", "Refund", "Card", ["type", "paymethod", "timestamp", "clientIp", "mid", "tid"],
+                        tid=tid, msg="changed mind")
+
+    def refund_part(self, tid, price, left):
+        return self.api("refund", "PartialRefund", "Card",
+                        ["type", "paymethod", "timestamp", "clientIp", "mid", "tid", "price", "confirmPrice"],
+                        tid=tid, msg="one of two", price=str(price), confirmPrice=str(left))
+
+    def inquire(self, **what):
+        return self.api("extra", "Extra", "Inquiry", ["type", "paymethod", "timestamp", "clientIp", "mid"], **what)
+
+    def totals(self):
+        totals = self.control("GET", "/inicis/ledger")["totals"]
+        return totals["captured"], totals["cancelled"], totals["balance"]
+
+    def test_approves_what_the_buyer_authenticated_at_a_pc(self):
+        brought, answer = self.approved()
+        self.assertEqual((answer["MOID"], answer["TotPrice"], len(answer["tid"])), ("order-0001", "15000", 40))
+        self.assertNotEqual(self.post_pc(brought["authUrl"], brought)["resultCode"], "0000")
+        self.assertNotEqual(self.post_pc(brought["authUrl"], self.come_back(), signature="0")["resultCode"], "0000")
+        self.assertEqual(self.totals(), (15000, 0, 15000))
+
+    def test_checks_the_verification_that_knows_the_sign_key(self):
+        brought = self.come_back()
+        text = f"authToken={brought['authToken']}&signKey=sign_key_standin&timestamp=1700000000000"
+        right = hashlib.sha256(text.encode()).hexdigest()
+        self.assertNotEqual(self.post_pc(brought["authUrl"], brought, verification="0")["resultCode"], "0000")
+        self.assertEqual(self.post_pc(brought["authUrl"], brought, verification=right)["resultCode"], "0000")
+
+    def test_approves_what_the_buyer_authenticated_on_a_phone(self):
+        brought = self.come_back("mobile")
+        path = urllib.parse.urlsplit(brought["P_REQ_URL"]).path
+        self.assertNotEqual(self.form(path, P_MID="another", P_TID=brought["P_TID"])["P_STATUS"], "00")
+        answer = self.form(path, P_MID="standin000", P_TID=brought["P_TID"])
+        self.assertEqual((answer["P_STATUS"], answer["P_OID"], answer["P_AMT"]), ("00", "order-0001", "15000"))
+        self.assertNotEqual(answer["P_TID"], brought["P_TID"])
+
+        check = base64.b64encode(hashlib.sha512(b"15000order-00011mobile_key_standin").digest()).decode()
+        undo = {"P_MID": "standin000", "P_TID": brought["P_TID"], "P_AMT": "15000", "P_OID": "order-0001",
+                "P_TIMESTAMP": "1"}
+        self.assertNotEqual(self.form("/inicis/smart/payNetCancel.ini", **undo, P_CHKFAKE="0")["P_STATUS"], "00")
+        self.assertEqual(self.form("/inicis/smart/payNetCancel.ini", **undo, P_CHKFAKE=check)["P_STATUS"], "00")
+        self.assertEqual(self.totals(), (15000, 15000, 0))
+
+    def test_a_lost_approval_is_found_by_its_order_and_undone_by_a_net_cancel(self):
+        brought = self.come_back()
+        self.trouble(done_but_silent=1)
+        with self.assertRaises(http.client.RemoteDisconnected):
+            self.post_pc(brought["authUrl"], brought)
+        self.trouble(done_but_silent=0)
+        found = self.inquire(oid="order-0001")
+        self.assertEqual((found["resultCode"], found["status"], found["price"]), ("00", "0", "15000"))
+        self.assertEqual(self.post_pc(brought["netCancelUrl"], brought)["resultCode"], "0000")
+        self.assertEqual(self.inquire(originalTid=found["tid"])["status"], "1")
+        self.assertNotEqual(self.post_pc(brought["netCancelUrl"], brought)["resultCode"], "0000")
+        self.assertEqual(self.inquire(oid="order-0002")["status"], "9")
+
+    def test_refunds_once(self):
+        tid = self.approved()[1]["tid"]
+        self.assertNotEqual(self.api("refund", "Refund", "Card", ["tid"], tid=tid)["resultCode"], "00")
+        self.assertEqual(self.refund(tid)["resultCode"], "00")
+        self.assertNotEqual(self.refund(tid)["resultCode"], "00")
+        self.assertEqual(self.totals(), (15000, 15000, 0))
+
+    def test_refunds_in_parts_if_what_is_left_is_named_right(self):
+        tid = self.approved()[1]["tid"]
+        answer = self.refund_part(tid, 5000, 10000)
+        self.assertEqual((answer["resultCode"], answer["prtcTid"], answer["prtcPrice"], answer["prtcRemains"],
+                          answer["prtcCnt"]), ("00", tid, "5000", "10000", "1"))
+        # Without idempotency keys this is what keeps a repeat from refunding twice.
+        self.assertNotEqual(self.refund_part(tid, 5000, 10000)["resultCode"], "00")
+        self.assertNotEqual(self.refund_part(tid, 10001, 0)["resultCode"], "00")
+        self.assertEqual(self.refund_part(tid, 10000, 0)["resultCode"], "00")
+        self.assertEqual(self.totals(), (15000, 15000, 0))
+        self.assertEqual([part["amount"] for part in self.control("GET", "/inicis/ledger")["payments"][0]["cancels"]],
+                         [5000, 10000])
+
+    def test_a_refused_card_takes_nothing(self):
+        brought = self.come_back()
+        self.trouble(reject_card=1)
+        self.assertNotEqual(self.post_pc(brought["authUrl"], brought)["resultCode"], "0000")
+        self.assertEqual(self.totals(), (0, 0, 0))
+
+
 class WhatGoesWrong(Served):
     def test_done_but_silent_leaves_a_payment_that_a_query_finds(self):
         paid = self.pay()
@@ -227,6 +351,8 @@ class WhatGoesWrong(Served):
                 ("POST", "/toss/pay", {"orderId": "order-0001", "amount": 1.5}, "amount is whole won"),
                 ("POST", "/toss/pay", {"orderId": "order-0001", "amount": 1, "method": "GOLD"}, "method is one of"),
                 ("POST", "/toss/pay", {"order": "order-0001"}, "no field 'order'"),
+                ("POST", "/inicis/pay", {"orderId": "order-0001", "amount": 1, "device": "tv"}, "device is pc or"),
+                ("POST", "/toss/deposit", {"paymentKey": "\ud800"}, "not JSON"),
                 ("POST", "/toss/deposit", {"paymentKey": "none"}, "waits for a deposit")):
             status, answer = self.call(method, "/control" + path, content)
             self.assertEqual(status, 400, (path, content))
@@ -282,6 +408,15 @@ class Callbacks(Served):
         self.assertEqual(sorted(shuffled, reverse=True), in_order)
         self.assertNotEqual(shuffled, in_order)
 
+    def test_outlive_a_kill(self):
+        shop = Shop(self)
+        self.control("PUT", "/callbacks", {"toss": shop.url})
+        self.trouble(callback_delay_ms=[800, 800])
+        self.confirmed()
+        self.end(signal.SIGKILL)
+        self.start()
+        self.assertEqual([body["data"]["status"] for body in shop.wait_for(1)], ["DONE"])
+
     def test_may_be_lost(self):
         shop = Shop(self)
         self.control("PUT", "/callbacks", {"toss": shop.url})
@@ -297,6 +432,12 @@ class Serving(Served):
         self.connect().connect()
         self.assertEqual(self.end(), 0)
         self.start()
+
+    def test_has_its_folder_to_itself(self):
+        other = subprocess.run([sys.executable, "-B", SERVE, "--port", "0", "--folder", self.folder],
+                               capture_output=True, text=True, check=False, timeout=10)
+        self.assertEqual(other.returncode, 1)
+        self.assertIn("cannot serve", other.stderr)
 
     def test_listens_on_this_machine_only(self):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as elsewhere:

@@ -5,6 +5,7 @@ for. It need not outlive the machine, so nothing waits for the disk.
 """
 
 import contextlib
+import fcntl
 import sqlite3
 import threading
 
@@ -12,6 +13,9 @@ import threading
 class Store:
     def __init__(self, folder):
         folder.mkdir(parents=True, exist_ok=True)
+        # Two that share a folder would both send its callbacks. The lock ends with the process, however it ends.
+        self._owner = open(folder / "owner", "w", encoding="utf-8")
+        fcntl.flock(self._owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._connection = sqlite3.connect(folder / "gateways.sqlite", check_same_thread=False, isolation_level=None,
                                            timeout=10)
         self._connection.row_factory = sqlite3.Row

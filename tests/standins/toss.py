@@ -1,8 +1,11 @@
 """TossPayments as a shop's server sees it, under /toss: who may call, which paths there are, and repeats.
 
-Published rules that are kept here: the secret key is the user name of Basic authentication, without a password. A POST with
-an Idempotency-Key is done once for that key, method and path, whatever is in the body; its answer, a refusal too, is given
-again to each repeat. While the first is still at work a repeat gets 409.
+Published rules that are kept here: the secret key is the user name of Basic authentication, without a password. A POST
+with an Idempotency-Key is done once for that key, method and path, whatever is in the body; its answer, a refusal too,
+is given again to each repeat. While the first is still at work a repeat gets 409.
+
+Not sure: how a confirmation of an aborted payment is refused (here: as processed), one under another order's id
+(here: no session), a virtual account's refund that does not say where to; and whether IN_PROGRESS causes a callback (here: no).
 """
 
 import base64

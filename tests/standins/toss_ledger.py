@@ -9,12 +9,13 @@ GIVEN_BACK = "CASE WHEN captured = 0 THEN 0 ELSE cancelled END"
 def ledger(db, order_id=None):
     """All payments, or those of an order; `confirms` and `cancelCalls` count calls that were not repeats."""
     those, of_order = ("WHERE order_id = ?", (order_id,)) if order_id else ("", ())
+    of_those = f"WHERE payment_key IN (SELECT payment_key FROM toss_payments {those})"
     calls = {}
-    for row in db.execute("SELECT payment_key, what, repeated, count(*) AS times FROM toss_calls "
-                          "GROUP BY payment_key, what, repeated"):
+    for row in db.execute(f"SELECT payment_key, what, repeated, count(*) AS times FROM toss_calls {of_those} "
+                          "GROUP BY payment_key, what, repeated", of_order):
         calls[row["payment_key"], row["what"], row["repeated"]] = row["times"]
     cancels = {}
-    for row in db.execute("SELECT * FROM toss_cancels ORDER BY rowid"):
+    for row in db.execute(f"SELECT * FROM toss_cancels {of_those} ORDER BY rowid", of_order):
         cancels.setdefault(row["payment_key"], []).append(
             {"transactionKey": row["transaction_key"], "amount": row["amount"], "reason": row["reason"],
              "cancelledAt": moment(row["cancelled_at"])})

@@ -63,7 +63,8 @@ class TossPayments:
         late = db.execute("SELECT payment_key FROM toss_payments WHERE status = 'IN_PROGRESS' AND requested_at < ?",
                           (time.time() - self._confirm_within_s,)).fetchall()
         for payment in late:
-            self._end_without_money(db, payment["payment_key"], "EXPIRED", "EXPIRED_PAYMENT", "Nobody confirmed in time.")
+            self._end_without_money(db, payment["payment_key"], "EXPIRED", "EXPIRED_PAYMENT",
+                                    "Nobody confirmed in time.")
 
     # What the shop asks for. Each returns a payment object or a No.
 

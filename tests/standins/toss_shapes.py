@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 
 SEOUL = datetime.timezone(datetime.timedelta(hours=9))
-CARD, VIRTUAL_ACCOUNT = "카드", "가상계좌"
+CARD, VIRTUAL_ACCOUNT = "카드", "가상계좌"  # Only the latter has a secret.
 # The name in requests, and the name in answers. What is answered is Korean unless asked for otherwise.
 METHODS = {"CARD": CARD, "VIRTUAL_ACCOUNT": VIRTUAL_ACCOUNT, "TRANSFER": "계좌이체", "MOBILE_PHONE": "휴대폰",
            "EASY_PAY": "간편결제"}
@@ -58,7 +58,7 @@ def payment_object(payment, cancels):
         "cultureExpense": False,
         "isPartialCancelable": True,
         "card": card_object(payment) if payment["method"] == CARD and approved else None,
-        "virtualAccount": account_object(payment) if payment["method"] == VIRTUAL_ACCOUNT and payment["secret"] else None,
+        "virtualAccount": account_object(payment) if payment["secret"] else None,
         "transfer": None,
         "mobilePhone": None,
         "giftCertificate": None,
