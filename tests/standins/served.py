@@ -73,6 +73,15 @@ class Served(unittest.TestCase):
         self.assertEqual(status, 200, payment)
         return payment
 
+    def wait_until(self, holds, within_s=5):
+        end = time.monotonic() + within_s
+        while not holds():
+            self.assertLess(time.monotonic(), end, "it did not come about")
+            time.sleep(0.01)
+
+    def wait_until_one_is_slow(self):
+        self.wait_until(lambda: self.control("GET", "/trouble")["done"]["slowed"] == 1)
+
     def refused(self, answer, status, code):
         self.assertEqual((answer[0], answer[1].get("code")), (status, code), answer[1])
 

@@ -82,11 +82,11 @@ class Toss(Served):
 
     def test_refuses_a_repeat_of_what_is_still_at_work(self):
         paid = self.pay()
-        self.trouble(slow=1, slow_ms=500)
+        self.trouble(slow=1, slow_ms=700)
         answers = []
         first = threading.Thread(target=lambda: answers.append(self.toss("POST", "/confirm", paid, key="once")))
         first.start()
-        time.sleep(0.2)
+        self.wait_until_one_is_slow()
         self.refused(self.toss("POST", "/confirm", paid, key="once"), 409, "IDEMPOTENT_REQUEST_PROCESSING")
         first.join()
         self.assertEqual(answers[0][0], 200)
@@ -153,9 +153,8 @@ class TossInAHurry(Served):
 
     def test_an_agreement_that_nobody_confirms_expires(self):
         paid = self.pay()
-        time.sleep(1)
+        self.wait_until(lambda: self.toss("GET", "/" + paid["paymentKey"])[1]["status"] == "EXPIRED")
         self.refused(self.toss("POST", "/confirm", paid), 404, "NOT_FOUND_PAYMENT_SESSION")
-        self.assertEqual(self.toss("GET", "/" + paid["paymentKey"])[1]["status"], "EXPIRED")
 
 
 class Inicis(Served):
@@ -298,10 +297,10 @@ class WhatGoesWrong(Served):
 
     def test_a_slow_call_is_done_after_the_wait(self):
         paid = self.pay()
-        self.trouble(slow=1, slow_ms=400)
+        self.trouble(slow=1, slow_ms=700)
         confirm = threading.Thread(target=lambda: self.toss("POST", "/confirm", paid))
         confirm.start()
-        time.sleep(0.15)
+        self.wait_until_one_is_slow()
         self.assertEqual(self.control("GET", "/toss/ledger")["payments"][0]["status"], "IN_PROGRESS")
         confirm.join()
         self.assertEqual(self.control("GET", "/toss/ledger")["payments"][0]["status"], "DONE")

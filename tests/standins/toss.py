@@ -5,7 +5,8 @@ with an Idempotency-Key is done once for that key, method and path, whatever is 
 is given again to each repeat. While the first is still at work a repeat gets 409.
 
 Not sure: how a confirmation of an aborted payment is refused (here: as processed), one under another order's id
-(here: no session), a virtual account's refund that does not say where to; and whether IN_PROGRESS causes a callback (here: no).
+(here: no session), a virtual account's refund that does not say where to; and whether IN_PROGRESS causes a callback
+(here: no).
 """
 
 import base64
