@@ -9,6 +9,7 @@
 #include "producers/contexts.hpp"
 #include "sagas/list.hpp"
 #include "tests/simulation/books.hpp"
+#include "tests/simulation/gateway.hpp"
 #include "tests/simulation/other_version.hpp"
 #include "tests/simulation/owners.hpp"
 #include "tests/simulation/world.hpp"
@@ -23,12 +24,17 @@ namespace {
 constexpr std::int32_t products = 3;
 constexpr std::int32_t users = 3;
 constexpr int steps = 2'500;
-constexpr std::string_view inbox_topic = "order_fulfilment.inbox";
+constexpr std::string_view inbox_suffix = ".inbox";
 constexpr std::string_view replies_topic = "edge.replies";
+
+std::string inbox_of(const sagas::Process& saga)
+{
+    return std::string(saga.name()) + std::string(inbox_suffix);
+}
 
 class History {
 public:
-    explicit History(std::uint64_t seed) : world_(seed), edge_(world_)
+    explicit History(std::uint64_t seed) : world_(seed), edge_(world_), gateway_(world_)
     {
         for (auto& context : producers::all_contexts()) {
             auto& versions = contexts_[std::string(context->name())];
@@ -38,14 +44,16 @@ public:
             auto& versions = contexts_[std::string(context->name())];
             versions.push_back(std::make_unique<OtherVersion>(std::move(context)));
         }
-        sagas_ = sagas::all_sagas({.payment_window = std::chrono::milliseconds{20'000}});
-        for (const auto& listens : sagas_.front()->listens_to()) {
-            forwards_.push_back(
-                {std::string(listens.event_type), std::string(inbox_topic), listens.takes_over_the_answer});
+        for (auto& saga : sagas::all_sagas({.payment_window = std::chrono::milliseconds{20'000},
+                          .ask_gateway_again_after = std::chrono::milliseconds{500}})) {
+            for (const auto& listens : saga->listens_to()) {
+                forwards_.push_back({std::string(listens.event_type), inbox_of(*saga), listens.takes_over_the_answer});
+            }
+            sagas_[inbox_of(*saga)] = std::move(saga);
         }
         for (std::int32_t number = 0; number < partitions; ++number) {
             for (const auto& [name, versions] : contexts_) spawn({name + ".commands", number});
-            spawn({std::string(inbox_topic), number});
+            for (const auto& [inbox, saga] : sagas_) spawn({inbox, number});
         }
         stock_up();
     }
@@ -66,7 +74,8 @@ private:
         const auto dice = world_.below(1'000);
         if (dice < 380) return deliver();
         if (dice < 900) return owners_[world_.below(owners_.size())]->step();
-        if (dice < 945) return owners_[world_.below(owners_.size())]->tick();
+        if (dice < 935) return owners_[world_.below(owners_.size())]->tick();
+        if (dice < 945) return gateway_.work(true);
         if (dice < 970) return somebody_asks();
         if (dice < 978) return fire_timers();
         if (dice < 986) return spawn(owners_[world_.below(owners_.size())]->source());
@@ -79,6 +88,7 @@ private:
     {
         std::vector<Wire*> waiting;
         if (edge_.has_unsent()) waiting.push_back(&edge_);
+        if (gateway_.wire.has_unsent()) waiting.push_back(&gateway_.wire);
         for (const auto& owner : owners_) {
             if (owner->wire.has_unsent()) waiting.push_back(&owner->wire);
         }
@@ -94,8 +104,8 @@ private:
         const auto rivals =
             std::count_if(owners_.begin(), owners_.end(), [&](const auto& owner) { return owner->source() == source; });
         if (rivals >= 3) return;
-        if (source.first == inbox_topic) {
-            owners_.push_back(std::make_unique<SagaOwner>(world_, *sagas_.front(), source.second));
+        if (source.first.ends_with(inbox_suffix)) {
+            owners_.push_back(std::make_unique<SagaOwner>(world_, *sagas_.at(source.first), source.second));
         } else {
             const auto& versions = contexts_[source.first.substr(0, source.first.find('.'))];
             const auto& version = *versions[healed_ ? 0 : world_.below(versions.size())];
@@ -123,7 +133,7 @@ private:
             }
             const auto& row = timer->second;
             Record record;
-            record.topic = std::string(inbox_topic);
+            record.topic = row.saga + std::string(inbox_suffix);
             record.key = events::to_string(row.correlation_id);
             record.envelope.id = row.id;
             record.envelope.type = events::sagas::TimerFired::type;
@@ -211,18 +221,7 @@ private:
             cancel.cause = events::orders::CancelCause::buyer;
             return ask("orders", cancel, command_id, cancel.order_id.value);
         }
-        if (!orders_.empty() && world_.chance(0.25)) {
-            // Somebody pays, perhaps before the order is accepted, perhaps for one that came to nothing.
-            const auto order_id = orders_[world_.below(orders_.size())];
-            return ask("payments",
-                       events::payments::PreparePayment{order_id,
-                                                        {command_id},
-                                                        user(0),
-                                                        events::payments::Method::point,
-                                                        events::payments::Provider::none,
-                                                        {0}},
-                       command_id, order_id.value);
-        }
+        if (!orders_.empty() && world_.chance(0.4)) return somebody_pays(command_id);
         events::orders::PlaceOrder order;
         order.order_id = {events::uuid_v5(command_id, "order")};
         order.user_id = user(world_.below(users));
@@ -237,6 +236,27 @@ private:
         ask("orders", order, command_id, order.order_id.value);
     }
 
+    /// Perhaps before the order is accepted, perhaps for one that came to nothing, with points or at the gateway, then
+    /// says so, perhaps twice or in vain; or somebody only says that something happened there.
+    void somebody_pays(const events::Uuid& command_id)
+    {
+        using namespace events::payments;
+        const auto order_id = orders_[world_.below(orders_.size())];
+        if (!payments_.empty() && world_.chance(0.6)) {
+            const auto& [order, payment] = payments_[world_.below(payments_.size())];
+            if (world_.chance(0.2)) return ask("payments", CheckPayment{order, payment}, command_id, order.value);
+            const CompletePayment complete{order, payment, "key:" + payment.text(), price};
+            return ask("payments", complete, command_id, order.value);
+        }
+        if (world_.chance(0.2)) {
+            const PreparePayment points{order_id, {command_id}, user(0), Method::point, Provider::none, {0}};
+            return ask("payments", points, command_id, order_id.value);
+        }
+        payments_.push_back({order_id, {command_id}});
+        const PreparePayment card{order_id, {command_id}, user(0), Method::card, Provider::toss, price};
+        ask("payments", card, command_id, order_id.value);
+    }
+
     // ---- Peace ------------------------------------------------------------------------------------------------------
 
     /// One owner for each partition, the last that came, and everything arrives.
@@ -249,6 +269,8 @@ private:
         }
         for (int round = 0; round < 200; ++round) {
             while (edge_.has_unsent()) edge_.deliver_one();
+            while (!world_.tasks.empty()) gateway_.work(false);
+            while (gateway_.wire.has_unsent()) gateway_.wire.deliver_one();
             for (const auto& orphan : orphans_) {
                 while (orphan->wire.has_unsent()) orphan->wire.deliver_one();
             }
@@ -273,7 +295,8 @@ private:
         for (const auto& owner : owners_) {
             if (!owner->idle()) return owner->source().first + "/" + std::to_string(owner->source().second);
         }
-        return "timers";
+        const auto& timer = world_.store.timers.begin()->second;
+        return timer.saga + " waits for " + timer.name + " " + timer.token;
     }
 
     // ---- What must hold ---------------------------------------------------------------------------------------------
@@ -300,6 +323,7 @@ private:
         }
         std::string wrong = check_answers(outcomes);
         if (wrong.empty()) wrong = check_orders();
+        if (wrong.empty()) wrong = check_money();
         return wrong;
     }
 
@@ -357,16 +381,21 @@ private:
             const auto [first, fresh] = said.emplace(answer.envelope.reply_to.request_id, answer.value);
             if (!fresh && first->second != answer.value) return "a question was answered in two ways";
         }
-        for (std::int32_t partition = 0; partition < partitions; ++partition) {
-            for (const auto& input : world_.log({std::string(inbox_topic), partition})) {
-                if (input.envelope.type == events::sagas::TimerFired::type) continue;
-                const auto outcome = outcomes.find(input.envelope.causation_id);
-                if (outcome == outcomes.end() || outcome->second.value != input.value) {
-                    return "a saga was told what the log does not say";
+        for (const auto& [inbox, saga] : sagas_) {
+            for (std::int32_t partition = 0; partition < partitions; ++partition) {
+                for (const auto& input : world_.log({inbox, partition})) {
+                    if (input.envelope.type == events::sagas::TimerFired::type) continue;
+                    const auto outcome = outcomes.find(input.envelope.causation_id);
+                    if (outcome == outcomes.end() || outcome->second.value != input.value) {
+                        return "a saga was told what the log does not say";
+                    }
                 }
             }
         }
         for (const auto& question : asked_) {
+            // What became of a payment may have been found out by somebody else's question: then the payment shows it.
+            const auto outcome = outcomes.find(question.envelope.id);
+            if (outcome->second.envelope.type == events::payments::ConfirmationRequested::type) continue;
             if (!said.contains(question.envelope.id)) return "a question was never answered: " + question.envelope.type;
         }
         return {};
@@ -421,15 +450,47 @@ private:
         return {};
     }
 
+    /// The gateway has the price of every order that is confirmed by a payment there, once, and nothing else.
+    std::string check_money()
+    {
+        std::map<events::PaymentId, std::int64_t> wanted;
+        std::set<events::PaymentId> confirming;
+        for (std::int32_t partition = 0; partition < partitions; ++partition) {
+            for (const auto& record : accepted("payments", partition)) {
+                if (record.envelope.type == events::rejected_type) continue;
+                const auto event = events::payments::decode_event(record.envelope.type, record.value);
+                if (const auto* asked = std::get_if<events::payments::ConfirmationRequested>(&event)) {
+                    confirming.insert(asked->payment_id);
+                } else if (const auto* failed = std::get_if<events::payments::PaymentFailed>(&event)) {
+                    confirming.erase(failed->payment_id);
+                } else if (const auto* unwanted = std::get_if<events::payments::UnwantedCapture>(&event)) {
+                    confirming.erase(unwanted->payment_id);
+                } else if (const auto* paid = std::get_if<events::payments::PaymentCompleted>(&event)) {
+                    confirming.erase(paid->payment_id);
+                    if (bought_orders_.contains(paid->order_id)) wanted[paid->payment_id] += paid->amount.value;
+                }
+            }
+        }
+        if (!confirming.empty()) return "what became of a payment is not known";
+        for (const auto& [order, payment] : payments_) {
+            if (gateway_.kept(payment) == wanted[payment]) continue;
+            return "the gateway has " + std::to_string(gateway_.kept(payment)) + " of a payment instead of " +
+                   std::to_string(wanted[payment]);
+        }
+        return {};
+    }
+
     World world_;
     Wire edge_;
+    Gateway gateway_;
     std::map<std::string, std::vector<std::unique_ptr<producers::Context>>> contexts_;
-    std::vector<std::unique_ptr<sagas::Process>> sagas_;
+    std::map<std::string, std::unique_ptr<sagas::Process>> sagas_;  ///< By their inbox.
     std::vector<producers::Forward> forwards_;
     std::vector<std::unique_ptr<Owner>> owners_;
     std::vector<std::unique_ptr<Owner>> orphans_;
     std::vector<Record> asked_;
     std::vector<events::OrderId> orders_;
+    std::vector<std::pair<events::OrderId, events::PaymentId>> payments_;  ///< At the gateway.
     bool healed_ = false;
     Books books_;
     std::set<events::OrderId> bought_orders_;

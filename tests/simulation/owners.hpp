@@ -262,6 +262,13 @@ private:
         wire.send(std::move(record),
                   [this, epoch, input_offset](bool ok, std::int64_t) { inbox_.on_sent(epoch, input_offset, ok); });
     }
+    void ask(std::uint64_t epoch, std::int64_t input_offset, const sagas::Errand& errand) override
+    {
+        wire.later([this, epoch, input_offset, errand] {
+            world.tasks.push_back(errand);
+            wire.later([this, epoch, input_offset] { inbox_.on_sent(epoch, input_offset, true); });
+        });
+    }
     void read_snapshot(std::uint64_t epoch) override
     {
         wire.later([this, epoch] { inbox_.on_snapshot(epoch, world.store.snapshot(space_, inbox_.number())); });

@@ -4,6 +4,7 @@
 
 #include "events/record.hpp"
 #include "infra/state/state_store.hpp"
+#include "sagas/runtime/inbox.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -63,6 +64,7 @@ public:
     std::mt19937_64 random;
     events::Timestamp now{std::chrono::sys_days{std::chrono::year{2026} / 1 / 2}};
     std::map<Place, std::vector<events::Record>> logs;
+    std::vector<sagas::Errand> tasks;  ///< In queues, in no order.
     Store store;
 };
 

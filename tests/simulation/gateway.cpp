@@ -1,0 +1,95 @@
+#include "tests/simulation/gateway.hpp"
+
+namespace jangteo::simulation {
+
+using namespace events::payments;
+
+void Gateway::work(bool trouble)
+{
+    if (world_.tasks.empty()) return;
+    const auto at = world_.tasks.begin() + static_cast<std::ptrdiff_t>(world_.below(world_.tasks.size()));
+    const sagas::Errand errand = *at;
+    const bool lost = trouble && world_.chance(0.05);
+    const bool done = lost || carry_out(errand, trouble);
+    const bool again = trouble && world_.chance(0.1);
+    if (done && !again) world_.tasks.erase(at);
+}
+
+std::int64_t Gateway::kept(const events::PaymentId& payment) const
+{
+    const auto found = accounts_.find(payment);
+    if (found == accounts_.end()) return 0;
+    std::int64_t left = found->second.captured;
+    for (const auto& [id, amount] : found->second.refunds) left -= amount;
+    return left;
+}
+
+bool Gateway::carry_out(const sagas::Errand& errand, bool trouble)
+{
+    const auto task = decode_task(errand.type, errand.value);
+    if (const auto* one = std::get_if<ConfirmAtGateway>(&task)) return confirm(errand, *one, trouble);
+    if (const auto* one = std::get_if<RefundAtGateway>(&task)) return refund(errand, *one, trouble);
+    look(errand, std::get<LookAtGateway>(task));
+    return true;
+}
+
+bool Gateway::confirm(const sagas::Errand& errand, const ConfirmAtGateway& task, bool trouble)
+{
+    if (tell(errand, task.order_id, task.payment_id)) return true;
+    auto& account = accounts_[task.payment_id];
+    const bool silent = trouble && world_.chance(0.25);
+    if (!silent || world_.chance(0.5)) {
+        account.refused = world_.chance(0.15);
+        if (!account.refused) account.captured = task.amount.value + (world_.chance(0.1) ? 1 : 0);
+    }
+    if (!silent) return tell(errand, task.order_id, task.payment_id);
+    send(errand, RecordNoAnswer{task.order_id, task.payment_id, "confirm"});
+    return false;
+}
+
+bool Gateway::refund(const sagas::Errand& errand, const RefundAtGateway& task, bool trouble)
+{
+    accounts_[task.payment_id].refunds.emplace(task.refund_id, task.amount.value);
+    if (trouble && world_.chance(0.25)) return false;  // Done, and nobody hears of it.
+    send(errand, RecordRefund{task.order_id, task.payment_id, task.refund_id, "back"});
+    return true;
+}
+
+void Gateway::look(const sagas::Errand& errand, const LookAtGateway& task)
+{
+    // The buyer may have paid there without coming back to say so.
+    auto& account = accounts_[task.payment_id];
+    if (account.captured == 0 && !account.refused && world_.chance(0.3)) account.captured = price.value;
+    tell(errand, task.order_id, task.payment_id);
+}
+
+bool Gateway::tell(const sagas::Errand& errand, const events::OrderId& order, const events::PaymentId& payment)
+{
+    const auto& account = accounts_[payment];
+    if (account.captured > 0) {
+        send(errand, RecordCapture{order, payment, "key:" + payment.text(), {account.captured}, world_.now, {}});
+        return true;
+    }
+    if (account.refused) send(errand, RecordPaymentFailure{order, payment, "REJECT_CARD", "no"});
+    return account.refused;
+}
+
+template <class Command>
+void Gateway::send(const sagas::Errand& errand, const Command& command)
+{
+    Record record;
+    record.topic = "payments.commands";
+    record.value = to_json(command);
+    auto& says = record.envelope;
+    says.id = events::uuid_v5(errand.id, Command::type);
+    says.type = Command::type;
+    says.subject = subject_of(command);
+    says.correlation_id = errand.correlation_id;
+    says.causation_id = errand.id;
+    says.time = world_.now;
+    if (Command::type != RecordNoAnswer::type) says.settles = errand.settles;
+    record.partition = World::partition_of(record);
+    wire.send(std::move(record), nullptr);
+}
+
+}  // namespace jangteo::simulation

@@ -1,0 +1,50 @@
+// A payment gateway with its own memory of what it took and gave back, and the workers that ask it: they die with a task
+// in hand, get it twice, hear nothing of what was done.
+#pragma once
+
+#include "events/payments.hpp"
+#include "tests/simulation/owners.hpp"
+#include "tests/simulation/world.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace jangteo::simulation {
+
+inline constexpr events::Won price{5'000};  ///< Of every order that is paid at the gateway.
+
+class Gateway {
+public:
+    explicit Gateway(World& the_world) : wire(the_world), world_(the_world) {}
+
+    /// A worker takes some task. In times of trouble it may be lost, be done without an answer, or be done again.
+    void work(bool trouble);
+    /// What the gateway has of a payment after all refunds.
+    [[nodiscard]] std::int64_t kept(const events::PaymentId& payment) const;
+
+    Wire wire;  ///< From the workers to the log.
+
+private:
+    struct Account {
+        std::int64_t captured = 0;
+        bool refused = false;
+        std::map<events::RefundId, std::int64_t> refunds;
+    };
+
+    /// True: the task is done with.
+    bool carry_out(const sagas::Errand& errand, bool trouble);
+    bool confirm(const sagas::Errand& errand, const events::payments::ConfirmAtGateway& task, bool trouble);
+    bool refund(const sagas::Errand& errand, const events::payments::RefundAtGateway& task, bool trouble);
+    void look(const sagas::Errand& errand, const events::payments::LookAtGateway& task);
+    /// Says how a payment stands. False: there is nothing to say yet.
+    bool tell(const sagas::Errand& errand, const events::OrderId& order, const events::PaymentId& payment);
+    template <class Command>
+    void send(const sagas::Errand& errand, const Command& command);
+
+    World& world_;
+    std::map<events::PaymentId, Account> accounts_;
+};
+
+}  // namespace jangteo::simulation
