@@ -3,6 +3,7 @@
 #   PkgConfig::rdkafka                        librdkafka (C)
 #   PkgConfig::pqxx                           libpqxx
 #   rabbitmq::rabbitmq                        rabbitmq-c
+#   CURL::libcurl                             libcurl
 #   nlohmann_json::nlohmann_json  spdlog::spdlog  fmt::fmt  CLI11::CLI11  OpenSSL::Crypto  OpenSSL::SSL  ZLIB::ZLIB
 #   GTest::gtest_main  benchmark::benchmark  rapidcheck  rapidcheck_gtest   (tests and benchmarks)
 set(THREADS_PREFER_PTHREAD_FLAG OFF)
@@ -15,6 +16,7 @@ find_package(CLI11 2 REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(rabbitmq-c 0.11 REQUIRED)
+find_package(CURL 7.88 REQUIRED)
 find_package(GTest 1.12 REQUIRED)
 find_package(benchmark 1.7 REQUIRED)
 find_package(rapidcheck REQUIRED)

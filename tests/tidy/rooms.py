@@ -16,7 +16,8 @@ MAY_INCLUDE = {
     "sagas/": ["events/", "infra/kafka/", "infra/loop/", "infra/postgres/", "infra/rabbitmq/", "infra/state/"],
     "projections/": ["events/", "infra/kafka/", "infra/postgres/"],
     "http-edge/": ["events/", "infra/kafka/", "infra/postgres/"],
-    "main/": ["events/", "infra/", "producers/", "sagas/", "projections/", "http-edge/"],
+    "consumers/": ["events/", "infra/kafka/", "infra/rabbitmq/"],
+    "main/": ["events/", "infra/", "producers/", "sagas/", "projections/", "http-edge/", "consumers/"],
 }
 
 # No client, no clock, no randomness, no log: (what they are, what they may include of ours).
@@ -26,6 +27,7 @@ PURE = [
      [r"events/", r"infra/state/", r"producers/runtime/"]),
     (r"sagas/\w+\.hpp", [r"events/", r"sagas/runtime/(saga|process)\.hpp"]),
     (r"sagas/runtime/(saga|process|typed_process|inbox)\.[hc]pp", [r"events/", r"infra/state/", r"sagas/runtime/"]),
+    (r"consumers/runtime/circuit_breaker\.hpp", []),
     (r"projections/\w+\.hpp", [r"events/", r"projections/runtime/(rows|meta|read_model)\.hpp"]),
 ]
 IMPURE = [r"rdkafka", r"pqxx", r"libpq-fe", r"spdlog", r"<random>", r"<iostream>", r"<fstream>", r"<thread>"]
