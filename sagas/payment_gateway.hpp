@@ -39,24 +39,14 @@ struct PaymentGateway {
                                events::payments::PaymentsClosed, events::payments::PaymentRefunded,
                                events::payments::RefundFailed, events::sagas::TimerFired>;
 
-    struct Confirmation {
-        events::payments::ConfirmAtGateway task;
-        std::int64_t asked = 1;  ///< How often.
-        BOOST_DESCRIBE_CLASS(Confirmation, (), (task, asked), (), ())
-    };
-    struct Refund {
-        events::payments::RefundAtGateway task;
-        std::int64_t asked = 1;
-        BOOST_DESCRIBE_CLASS(Refund, (), (task, asked), (), ())
-    };
     struct Captured {
         events::payments::Provider provider{};
         std::string gateway_key;
         BOOST_DESCRIBE_CLASS(Captured, (), (provider, gateway_key), (), ())
     };
     struct State {
-        std::map<events::PaymentId, Confirmation> confirmations;  ///< Without an answer yet, as the refunds.
-        std::map<events::RefundId, Refund> refunds;
+        std::map<events::PaymentId, events::payments::ConfirmAtGateway> confirmations;  ///< Without an answer yet,
+        std::map<events::RefundId, events::payments::RefundAtGateway> refunds;          ///< as these.
         std::map<events::PaymentId, Captured> captured;
         BOOST_DESCRIBE_CLASS(State, (), (confirmations, refunds, captured), (), ())
     };
@@ -71,11 +61,11 @@ struct PaymentGateway {
 
     static void evolve(State& s, const events::payments::ConfirmationRequested& e, const Meta&)
     {
-        s.confirmations[e.payment_id] = {{e.order_id, e.payment_id, e.provider, e.gateway_key, e.amount}};
+        s.confirmations[e.payment_id] = {e.order_id, e.payment_id, e.provider, e.gateway_key, e.amount};
     }
     [[nodiscard]] Outputs react(const State& s, const events::payments::ConfirmationRequested& e, const Meta& m) const
     {
-        const auto& task = s.confirmations.at(e.payment_id).task;
+        const auto& task = s.confirmations.at(e.payment_id);
         return Outputs{}
             .ask_and_settle(target_of(task), task)
             .remind(std::string(no_answer), e.payment_id.text(), m.time + ask_again_after);
@@ -83,12 +73,11 @@ struct PaymentGateway {
 
     static void evolve(State& s, const events::payments::RefundRequested& e, const Meta&)
     {
-        s.refunds[e.refund_id] = {
-            {e.order_id, e.payment_id, e.refund_id, e.provider, e.gateway_key, e.amount, e.reason}};
+        s.refunds[e.refund_id] = {e.order_id, e.payment_id, e.refund_id, e.provider, e.gateway_key, e.amount, e.reason};
     }
     [[nodiscard]] Outputs react(const State& s, const events::payments::RefundRequested& e, const Meta& m) const
     {
-        const auto& task = s.refunds.at(e.refund_id).task;
+        const auto& task = s.refunds.at(e.refund_id);
         return Outputs{}
             .ask_and_settle(target_of(task), task)
             .remind(std::string(no_answer), e.refund_id.text(), m.time + ask_again_after);
@@ -99,7 +88,7 @@ struct PaymentGateway {
     {
         s.confirmations.erase(e.payment_id);
         s.refunds[e.refund_id] = {
-            {e.order_id, e.payment_id, e.refund_id, e.provider, e.gateway_key, e.amount, std::string(to_text(e.why))}};
+            e.order_id, e.payment_id, e.refund_id, e.provider, e.gateway_key, e.amount, std::string(to_text(e.why))};
     }
     [[nodiscard]] Outputs react(const State& s, const events::payments::UnwantedCapture& e, const Meta& m) const
     {
@@ -113,8 +102,8 @@ struct PaymentGateway {
     {
         for (const auto& back : e.refunds) {
             const Captured& capture = s.captured.at(back.payment_id);
-            s.refunds[back.refund_id] = {{e.order_id, back.payment_id, back.refund_id, capture.provider,
-                                          capture.gateway_key, back.amount, e.reason}};
+            s.refunds[back.refund_id] = {e.order_id,          back.payment_id, back.refund_id, capture.provider,
+                                         capture.gateway_key, back.amount,     e.reason};
         }
     }
     [[nodiscard]] Outputs react(const State& s, const events::payments::PaymentsClosed& e, const Meta& m) const
@@ -150,23 +139,28 @@ struct PaymentGateway {
     /// The gateway said no. Somebody has to look at it; the order's payments show it.
     static void evolve(State& s, const events::payments::RefundFailed& e, const Meta&) { s.refunds.erase(e.refund_id); }
 
-    template <class Answer>
-    [[nodiscard]] Outputs react(const State&, const Answer&, const Meta&) const
+    [[nodiscard]] Outputs react(const State&, const events::payments::PaymentCompleted&, const Meta&) const
     {
         return {};
     }
+    [[nodiscard]] Outputs react(const State&, const events::payments::PaymentFailed&, const Meta&) const { return {}; }
+    [[nodiscard]] Outputs react(const State&, const events::payments::PaymentRefunded&, const Meta&) const
+    {
+        return {};
+    }
+    [[nodiscard]] Outputs react(const State&, const events::payments::RefundFailed&, const Meta&) const { return {}; }
 
     // ---- Time -------------------------------------------------------------------------------------------------------
 
     static void evolve(State& s, const events::sagas::TimerFired& e, const Meta&)
     {
-        if (auto* open = find(s.confirmations, e.token)) ++open->asked;
-        if (auto* open = find(s.refunds, e.token)) ++open->asked;
+        if (auto* task = find(s.confirmations, e.token)) ++task->asked;
+        if (auto* task = find(s.refunds, e.token)) ++task->asked;
     }
     [[nodiscard]] Outputs react(const State& s, const events::sagas::TimerFired& e, const Meta& m) const
     {
-        if (const auto* open = find(s.confirmations, e.token)) return ask_again(*open, e.token, m);
-        if (const auto* open = find(s.refunds, e.token)) return ask_again(*open, e.token, m);
+        if (const auto* task = find(s.confirmations, e.token)) return ask_again(*task, e.token, m);
+        if (const auto* task = find(s.refunds, e.token)) return ask_again(*task, e.token, m);
         return {};
     }
 
@@ -174,17 +168,16 @@ private:
     /// One queue for each gateway, so that one that is down holds up no other.
     static std::string target_of(const auto& task) { return "payments." + std::string(to_text(task.provider)); }
 
-    void refund(Outputs& out, const Refund& refund, const Meta& m) const
+    void refund(Outputs& out, const events::payments::RefundAtGateway& task, const Meta& m) const
     {
-        out.ask(target_of(refund.task), refund.task)
-            .remind(std::string(no_answer), refund.task.refund_id.text(), m.time + ask_again_after);
+        out.ask(target_of(task), task).remind(std::string(no_answer), task.refund_id.text(), m.time + ask_again_after);
     }
 
-    [[nodiscard]] Outputs ask_again(const auto& open, const std::string& token, const Meta& m) const
+    [[nodiscard]] Outputs ask_again(const auto& task, const std::string& token, const Meta& m) const
     {
         constexpr std::int64_t most_doublings = 6;
-        const auto wait = ask_again_after * (std::int64_t{1} << std::min(open.asked - 1, most_doublings));
-        return Outputs{}.ask(target_of(open.task), open.task).remind(std::string(no_answer), token, m.time + wait);
+        const auto wait = ask_again_after * (std::int64_t{1} << std::min(task.asked, most_doublings));
+        return Outputs{}.ask(target_of(task), task).remind(std::string(no_answer), token, m.time + wait);
     }
 
     /// The question with this id, if it still has no answer.

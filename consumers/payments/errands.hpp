@@ -1,0 +1,23 @@
+// What a worker does with a task of payments, and what it then has to tell the log.
+#pragma once
+
+#include "consumers/payments/gateway.hpp"
+#include "events/payments.hpp"
+
+#include <optional>
+#include <string>
+
+namespace jangteo::consumers::payments {
+
+/// What came of a task.
+struct Finding {
+    std::optional<events::payments::Command> tell{};  ///< For the payments of the order.
+    bool final = true;                                ///< False: the task has to come again.
+    std::string why{};                                ///< If not final.
+};
+
+/// `first`: nobody can have asked the gateway for this task before. Otherwise a confirmation begins with a look at what
+/// was done. Throws nothing for what gateways do.
+Finding carry_out(Gateway& gateway, const events::payments::Task& task, bool first);
+
+}  // namespace jangteo::consumers::payments

@@ -1,0 +1,217 @@
+#include "consumers/payments/toss.hpp"
+
+#include <openssl/evp.h>
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <charconv>
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace jangteo::consumers::payments {
+
+namespace {
+
+namespace json = boost::json;
+using events::payments::ConfirmAtGateway;
+using events::payments::RefundAtGateway;
+
+constexpr std::size_t longest_message = 500;  ///< Of ours; in bytes.
+constexpr std::string_view api_version = "2022-11-16";
+
+/// Refusals that say something about us and not about the payment.
+const std::set<std::string, std::less<>> about_us{"UNAUTHORIZED_KEY", "INVALID_API_KEY", "INCORRECT_BASIC_AUTH_FORMAT",
+                                                  "FORBIDDEN_REQUEST"};
+
+/// Basic authentication with the secret key as the user and no password.
+std::string authorization(const std::string& secret_key)
+{
+    const std::string plain = secret_key + ":";
+    std::string coded(4 * ((plain.size() + 2) / 3) + 1, '\0');  // And the terminator that OpenSSL writes.
+    const auto length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(coded.data()),
+                                        reinterpret_cast<const unsigned char*>(plain.data()),
+                                        static_cast<int>(plain.size()));
+    coded.resize(static_cast<std::size_t>(length));
+    return "Basic " + coded;
+}
+
+/// Their times carry an offset: `2026-01-18T23:31:02+09:00`.
+std::optional<events::Timestamp> parse_time(std::string_view text)
+{
+    constexpr std::size_t seconds_end = 19;
+    if (text.size() <= seconds_end) return std::nullopt;
+    auto time = events::parse_iso8601(std::string(text.substr(0, seconds_end)) + "Z");
+    const auto zone = text.substr(text.find_first_of("+-Z", seconds_end));
+    if (!time || zone == "Z") return time;
+    int hours = 0;
+    int minutes = 0;
+    if (zone.size() != 6 || std::from_chars(zone.data() + 1, zone.data() + 3, hours).ptr != zone.data() + 3 ||
+        std::from_chars(zone.data() + 4, zone.data() + 6, minutes).ptr != zone.data() + 6) {
+        return std::nullopt;
+    }
+    const auto offset = std::chrono::hours{hours} + std::chrono::minutes{minutes};
+    return zone.front() == '+' ? *time - offset : *time + offset;
+}
+
+/// Not in the middle of a character.
+std::string shortened(std::string text)
+{
+    if (text.size() <= longest_message) return text;
+    std::size_t end = longest_message;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+    text.resize(end);
+    return text;
+}
+
+/// A member of what they answer. What is not as published is no answer: nobody can say what was done.
+const json::value& member(const json::object& object, std::string_view name)
+{
+    const auto* found = object.if_contains(name);
+    if (found == nullptr) throw Unclear("TossPayments' answer has no " + std::string(name));
+    return *found;
+}
+std::string text(const json::object& object, std::string_view name)
+{
+    const auto* found = member(object, name).if_string();
+    if (found == nullptr) throw Unclear("in TossPayments' answer, " + std::string(name) + " is no text");
+    return std::string(*found);
+}
+events::Won won(const json::object& object, std::string_view name)
+{
+    const auto* found = member(object, name).if_int64();
+    if (found == nullptr || *found < 0) throw Unclear("in TossPayments' answer, " + std::string(name) + " is no amount");
+    return {*found};
+}
+
+json::object parsed(const HttpResponse& response)
+{
+    json::error_code error;
+    const auto root = json::parse(response.body, error);
+    if (error || !root.is_object()) {
+        throw Unclear("TossPayments answered " + std::to_string(response.status) + " without an object");
+    }
+    return root.get_object();
+}
+
+class Toss final : public Gateway {
+public:
+    Toss(const TossSettings& settings, Call call)
+        : url_(settings.url + "/v1/payments/"), authorization_(authorization(settings.secret_key)), call_(std::move(call))
+    {}
+
+    Standing confirm(const ConfirmAtGateway& task) override
+    {
+        const json::object body{
+            {"paymentKey", task.gateway_key}, {"orderId", task.payment_id.text()}, {"amount", task.amount.value}};
+        const auto response = post("confirm", body, "confirm-" + task.payment_id.text(), Repeatable::no);
+        if (response.status == ok) return standing_of(parsed(response));
+        const auto no = refusal(response);
+        // By an earlier call of ours, or since it was cancelled there: the payment itself says so.
+        if (no.code == "ALREADY_PROCESSED_PAYMENT") return look(task.payment_id);
+        return no;
+    }
+
+    Standing look(const events::PaymentId& payment) override
+    {
+        const auto response = send({"GET", url_ + "orders/" + payment.text(), headers(), {}}, Repeatable::yes);
+        if (response.status == ok) return standing_of(parsed(response));
+        const auto no = refusal(response);
+        if (response.status == not_found) return Undecided{};
+        throw NotNow("TossPayments does not say how a payment stands: " + no.code);
+    }
+
+    std::variant<Returned, Declined> refund(const RefundAtGateway& task) override
+    {
+        const json::object body{{"cancelReason", task.reason.empty() ? "환불" : task.reason},
+                                {"cancelAmount", task.amount.value}};
+        const auto response =
+            post(task.gateway_key + "/cancel", body, "refund-" + task.refund_id.text(), Repeatable::yes);
+        if (response.status != ok) return refusal(response);
+        const auto payment = parsed(response);
+        const auto* cancels = member(payment, "cancels").if_array();
+        if (cancels == nullptr || cancels->empty() || !cancels->back().is_object()) {
+            throw Unclear("TossPayments' answer to a refund names none");
+        }
+        return Returned{text(cancels->back().get_object(), "transactionKey")};
+    }
+
+private:
+    static constexpr int ok = 200;
+    static constexpr int not_found = 404;
+    static constexpr int conflict = 409;
+    static constexpr int too_many = 429;
+    static constexpr int server_error = 500;
+
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> headers() const
+    {
+        return {{"Authorization", authorization_}, {"TossPayments-Api-Version", std::string(api_version)}};
+    }
+
+    HttpResponse post(const std::string& path, const json::object& body, const std::string& key, Repeatable repeatable)
+    {
+        HttpRequest request{"POST", url_ + path, headers(), json::serialize(body)};
+        request.headers.emplace_back("Content-Type", "application/json");
+        request.headers.emplace_back("Idempotency-Key", key);
+        return send(request, repeatable);
+    }
+
+    /// Only answers that decide something come back.
+    HttpResponse send(const HttpRequest& request, Repeatable repeatable)
+    {
+        try {
+            auto response = call_(request, repeatable);
+            if (response.status == too_many) throw NotNow("TossPayments is asked too often");
+            if (response.status == conflict || response.status >= server_error) {
+                throw Unclear("TossPayments answered " + std::to_string(response.status));
+            }
+            return response;
+        } catch (const NoAnswer& error) {
+            throw Unclear(error.what());
+        } catch (const NotSent& error) {
+            throw NotNow(error.what());
+        } catch (const CircuitOpen& error) {
+            throw NotNow(error.what());
+        }
+    }
+
+    static Declined refusal(const HttpResponse& response)
+    {
+        const auto body = parsed(response);
+        Declined no{text(body, "code"), shortened(text(body, "message"))};
+        if (about_us.contains(no.code)) throw NotNow("TossPayments does not let us in: " + no.code);
+        return no;
+    }
+
+    static Standing standing_of(const json::object& payment)
+    {
+        const auto status = text(payment, "status");
+        if (status == "DONE" || status == "PARTIAL_CANCELED") return captured(payment);
+        if (status == "ABORTED" || status == "EXPIRED" || status == "CANCELED") return Declined{status, ""};
+        return Undecided{};  // READY, IN_PROGRESS, WAITING_FOR_DEPOSIT
+    }
+
+    static Captured captured(const json::object& payment)
+    {
+        Captured found{text(payment, "paymentKey"), won(payment, "totalAmount"), {}, {}};
+        const auto approved_at = parse_time(text(payment, "approvedAt"));
+        if (!approved_at) throw Unclear("TossPayments' answer has no approvedAt that can be read");
+        found.approved_at = *approved_at;
+        const auto* receipt = payment.if_contains("receipt");
+        if (receipt != nullptr && receipt->is_object()) found.receipt_url = text(receipt->get_object(), "url");
+        return found;
+    }
+
+    const std::string url_;
+    const std::string authorization_;
+    const Call call_;
+};
+
+}  // namespace
+
+std::unique_ptr<Gateway> make_toss(const TossSettings& settings, Call call)
+{
+    return std::make_unique<Toss>(settings, std::move(call));
+}
+
+}  // namespace jangteo::consumers::payments
