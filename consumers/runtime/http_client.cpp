@@ -185,7 +185,8 @@ struct HttpClient::Impl {
         assert(limits.connect > 0ms && limits.total > 0ms);  // To libcurl, 0 is minutes or for ever.
         set(handle.get(), CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect.count()));
         set(handle.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(limits.total.count()));
-        // Names are resolved by a thread of libcurl's, which would be waited for however late it is.
+        // Names are resolved by a thread of libcurl's. Without this, a call whose time is up waits for it all the same,
+        // for as long as the C library waits for name servers.
         set(handle.get(), CURLOPT_QUICK_EXIT, 1L);
     }
 

@@ -3,6 +3,8 @@
 #include "consumers/runtime/outbound.hpp"
 #include "tests/unit/consumers/loopback_server.hpp"
 
+#include <dlfcn.h>
+#include <netdb.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -14,8 +16,23 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
+
+namespace {
+
+std::atomic<bool> names_are_slow = false;
+
+}  // namespace
+
+/// Before the C library's: a name server that does not answer for twenty seconds.
+extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints, addrinfo** result)
+{
+    static const auto real = reinterpret_cast<decltype(&getaddrinfo)>(dlsym(RTLD_NEXT, "getaddrinfo"));
+    for (int i = 0; names_are_slow && i < 2'000; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return real(name, service, hints, result);
+}
 
 namespace jangteo::consumers {
 namespace {
@@ -217,6 +234,19 @@ TEST(HttpNotSent, when_there_is_no_such_name)
 {
     HttpClient client;
     EXPECT_THROW(client.call(post("http://nobody.invalid/"), generous), NotSent);
+}
+
+TEST(HttpNotSent, when_the_name_is_not_found_in_time)
+{
+    names_are_slow = true;
+    const auto began = std::chrono::steady_clock::now();
+    {
+        HttpClient client;
+        EXPECT_THROW(client.call(post("http://nobody.invalid/"), short_ones), NotSent);
+        EXPECT_THROW(client.call(post("http://nobody.invalid/"), short_ones), NotSent);
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
+    names_are_slow = false;
 }
 
 TEST(HttpNotSent, when_the_other_side_speaks_no_tls)
