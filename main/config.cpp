@@ -30,6 +30,15 @@ std::string without_password(const std::string& conninfo)
     return conninfo.substr(0, at) + "password=***" + (end == std::string::npos ? "" : conninfo.substr(end));
 }
 
+/// `amqp://***@host:port/vhost`
+std::string without_credentials(const std::string& url)
+{
+    const auto begin = url.find("://");
+    const auto at = url.rfind('@');
+    if (begin == std::string::npos || at == std::string::npos) return url;
+    return url.substr(0, begin + 3) + "***" + url.substr(at);
+}
+
 }  // namespace
 
 void declare(Config& config, CLI::App& app)
@@ -41,6 +50,7 @@ void declare(Config& config, CLI::App& app)
     };
     option("kafka-brokers", config.kafka_brokers, "host:port,host:port");
     option("postgres", config.postgres, "Connection: host=… port=… dbname=… user=… password=…");
+    option("rabbitmq-url", config.rabbitmq_url, "amqp://user:password@host:port/vhost, each part percent-encoded");
     option("edge-address", config.edge_address, "Where the edge listens");
     app.add_option("--jwt-secret", config.jwt_secrets,
                    "Key of access tokens, at least 32 bytes; `id:secret` names it. Several, separated by commas: the "
@@ -57,6 +67,11 @@ void declare(Config& config, CLI::App& app)
     option("payment-window-s", config.payment_window_s, "How long an order waits for payment (DOA-ORD-13)");
     option("shipping-fee-won", config.shipping_fee_won, "What shipping costs (DOA-ORD-10)");
     option("free-shipping-from-won", config.free_shipping_from_won, "From which product amount on shipping is free");
+    option("toss-url", config.toss_url, "Where TossPayments is");
+    option("toss-secret-key", config.toss_secret_key, "Our secret key there; without one it is not offered");
+    option("toss-client-key", config.toss_client_key, "Our client key there, which apps need to open its window");
+    option("consumer-threads", config.consumer_threads, "Threads for each target outside");
+    option("ask-gateway-again-s", config.ask_gateway_again_s, "After how long a question without an answer is put again");
     option("edge-connections", config.edge_connections, "Open connections, at most");
     option("edge-connections-per-address", config.edge_connections_per_address, "Open connections of one address");
     option("edge-query-threads", config.edge_query_threads, "Connections to PostgreSQL for queries");
@@ -95,6 +110,11 @@ std::vector<std::string> problems_of(const Config& config)
     want(config.payment_window_s >= 1, "payment-window-s must be at least 1");
     want(config.shipping_fee_won >= 0, "shipping-fee-won must not be negative");
     want(config.free_shipping_from_won >= 0, "free-shipping-from-won must not be negative");
+    want(config.rabbitmq_url.starts_with("amqp://"), "rabbitmq-url must begin with amqp://");
+    want(config.toss_url.starts_with("https://") || config.toss_url.starts_with("http://127.0.0.1:"),
+         "toss-url must begin with https:// (or http://127.0.0.1: for a stand-in)");
+    want(config.consumer_threads >= 1 && config.consumer_threads <= 256, "consumer-threads must be from 1 to 256");
+    want(config.ask_gateway_again_s >= 1, "ask-gateway-again-s must be at least 1");
     want(config.edge_query_threads >= 1, "edge-query-threads must be at least 1");
     want(config.log_level == "debug" || config.log_level == "info" || config.log_level == "warn" ||
              config.log_level == "error",
@@ -115,6 +135,7 @@ std::vector<std::pair<std::string, std::string>> shown(const Config& config)
     const auto text = [](auto number) { return std::to_string(number); };
     return {{"kafka-brokers", config.kafka_brokers},
             {"postgres", without_password(config.postgres)},
+            {"rabbitmq-url", without_credentials(config.rabbitmq_url)},
             {"edge-address", config.edge_address},
             {"jwt-secret", config.jwt_secrets.empty() ? "" : "***"},
             {"log-file", config.log_file},

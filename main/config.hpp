@@ -18,6 +18,7 @@ namespace jangteo {
 struct Config {
     std::string kafka_brokers = "127.0.0.1:9092";
     std::string postgres = "host=127.0.0.1 port=5432 dbname=jangteo user=jangteo";
+    std::string rabbitmq_url = "amqp://guest:guest@127.0.0.1:5672/%2F";
     std::string edge_address = "127.0.0.1:8080";
 
     /// `id:secret`, or a secret alone; the first signs, all verify. At least 32 bytes each.
@@ -35,6 +36,12 @@ struct Config {
     std::int64_t payment_window_s = 1'800;  ///< DOA-ORD-13
     std::int64_t shipping_fee_won = 3'000;  ///< DOA-ORD-10
     std::int64_t free_shipping_from_won = 50'000;
+
+    std::string toss_url = "https://api.tosspayments.com";
+    std::string toss_secret_key;  ///< Empty: TossPayments is not offered.
+    std::string toss_client_key;  ///< What apps open the gateway's window with; no secret.
+    std::size_t consumer_threads = 8;
+    std::int64_t ask_gateway_again_s = 60;
 
     std::size_t edge_connections = 4'096;
     std::size_t edge_connections_per_address = 64;

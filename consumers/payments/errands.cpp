@@ -10,8 +10,8 @@ using namespace events::payments;
 std::optional<Command> told(const events::OrderId& order, const events::PaymentId& payment, const Standing& standing)
 {
     if (const auto* captured = std::get_if<Captured>(&standing)) {
-        return RecordCapture{order,           payment, captured->key, captured->amount, captured->approved_at,
-                             captured->receipt_url};
+        return RecordCapture{
+            order, payment, captured->key, captured->amount, captured->approved_at, captured->receipt_url};
     }
     if (const auto* no = std::get_if<Declined>(&standing)) {
         return RecordPaymentFailure{order, payment, no->code, no->message};

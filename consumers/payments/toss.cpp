@@ -29,9 +29,9 @@ std::string authorization(const std::string& secret_key)
 {
     const std::string plain = secret_key + ":";
     std::string coded(4 * ((plain.size() + 2) / 3) + 1, '\0');  // And the terminator that OpenSSL writes.
-    const auto length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(coded.data()),
-                                        reinterpret_cast<const unsigned char*>(plain.data()),
-                                        static_cast<int>(plain.size()));
+    const auto length =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(coded.data()),
+                        reinterpret_cast<const unsigned char*>(plain.data()), static_cast<int>(plain.size()));
     coded.resize(static_cast<std::size_t>(length));
     return "Basic " + coded;
 }
@@ -80,7 +80,8 @@ std::string text(const json::object& object, std::string_view name)
 events::Won won(const json::object& object, std::string_view name)
 {
     const auto* found = member(object, name).if_int64();
-    if (found == nullptr || *found < 0) throw Unclear("in TossPayments' answer, " + std::string(name) + " is no amount");
+    if (found == nullptr || *found < 0)
+        throw Unclear("in TossPayments' answer, " + std::string(name) + " is no amount");
     return {*found};
 }
 
@@ -97,7 +98,9 @@ json::object parsed(const HttpResponse& response)
 class Toss final : public Gateway {
 public:
     Toss(const TossSettings& settings, Call call)
-        : url_(settings.url + "/v1/payments/"), authorization_(authorization(settings.secret_key)), call_(std::move(call))
+        : url_(settings.url + "/v1/payments/"),
+          authorization_(authorization(settings.secret_key)),
+          call_(std::move(call))
     {}
 
     Standing confirm(const ConfirmAtGateway& task) override

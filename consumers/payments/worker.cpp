@@ -1,0 +1,58 @@
+#include "consumers/payments/worker.hpp"
+
+#include "consumers/payments/errands.hpp"
+#include "events/payments.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace jangteo::consumers::payments {
+
+namespace {
+
+using namespace events::payments;
+
+/// What one thread has for itself.
+struct Bench {
+    HttpClient client;
+    std::unique_ptr<Gateway> gateway;
+};
+
+events::Record record_of(const Command& command, const rabbitmq::Task& task, const std::string& provider, bool settles)
+{
+    events::Record record;
+    record.topic = std::string(context) + ".commands";
+    record.value = to_json(command);
+    auto& says = record.envelope;
+    says.type = type_of(command);
+    // The same when the task is done again, unless something else comes of it then.
+    says.id = events::uuid_v5(task.id, says.type);
+    says.source = "/jangteo/consumers/" + std::string(context);
+    says.subject = subject_of(command);
+    says.time = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    says.schema = schema_of(command);
+    says.correlation_id = task.correlation_id;
+    says.causation_id = task.id;
+    says.traceparent = task.traceparent;
+    says.actor = "gateway:" + provider;
+    if (settles) says.settles = events::ReturnAddress::parse(task.settles);
+    return record;
+}
+
+}  // namespace
+
+CarryOut make_carry_out(Outbound& outbound, const MakeGateway& make, const std::string& provider)
+{
+    auto bench = std::make_shared<Bench>();
+    bench->gateway = make([&outbound, own = bench.get()](const HttpRequest& request, Repeatable repeatable) {
+        return outbound.call(own->client, request, repeatable);
+    });
+    return [bench, provider](const rabbitmq::Task& task, bool first) {
+        const auto finding = carry_out(*bench->gateway, decode_task(task.type, task.body), first);
+        Outcome outcome{.commands = {}, .final = finding.final, .why = finding.why};
+        if (finding.tell) outcome.commands.push_back(record_of(*finding.tell, task, provider, finding.final));
+        return outcome;
+    };
+}
+
+}  // namespace jangteo::consumers::payments

@@ -1,0 +1,19 @@
+// The workers that ask payment gateways.
+#pragma once
+
+#include "consumers/payments/gateway.hpp"
+#include "consumers/runtime/outbound.hpp"
+#include "consumers/runtime/worker.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace jangteo::consumers::payments {
+
+using MakeGateway = std::function<std::unique_ptr<Gateway>(Call)>;
+
+/// For the tasks of one gateway: called once by each of the worker's threads.
+CarryOut make_carry_out(Outbound& outbound, const MakeGateway& make, const std::string& provider);
+
+}  // namespace jangteo::consumers::payments
