@@ -27,6 +27,10 @@ constexpr std::array list{
     Route{get,  "/api/v1/orders/:orderId/history",            orders::history,       member,          query},
 
     Route{post, "/api/v1/payments/prepare",                   payments::prepare,     member,          command},
+    Route{post, "/api/v1/payments/:paymentId/complete",       payments::complete,    member,          command},
+    Route{post, "/api/v1/payments/:paymentId/cancel",         payments::cancel,      member,          command},
+    Route{post, "/api/v1/payments/:paymentId/refund",         payments::refund,      seller_or_admin, command},
+    Route{post, "/api/v1/payments/toss/webhook",              payments::toss_webhook, anyone,         command},
     Route{get,  "/api/v1/payments/:paymentId",                payments::show,        member,          query},
     Route{get,  "/api/v1/payments/order/:orderId",            payments::of_order,    member,          query},
 

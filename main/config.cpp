@@ -71,7 +71,8 @@ void declare(Config& config, CLI::App& app)
     option("toss-secret-key", config.toss_secret_key, "Our secret key there; without one it is not offered");
     option("toss-client-key", config.toss_client_key, "Our client key there, which apps need to open its window");
     option("consumer-threads", config.consumer_threads, "Threads for each target outside");
-    option("ask-gateway-again-s", config.ask_gateway_again_s, "After how long a question without an answer is put again");
+    option("ask-gateway-again-s", config.ask_gateway_again_s,
+           "After how long a question without an answer is put again");
     option("edge-connections", config.edge_connections, "Open connections, at most");
     option("edge-connections-per-address", config.edge_connections_per_address, "Open connections of one address");
     option("edge-query-threads", config.edge_query_threads, "Connections to PostgreSQL for queries");
@@ -148,6 +149,11 @@ std::vector<std::pair<std::string, std::string>> shown(const Config& config)
             {"payment-window-s", text(config.payment_window_s)},
             {"shipping-fee-won", text(config.shipping_fee_won)},
             {"free-shipping-from-won", text(config.free_shipping_from_won)},
+            {"toss-url", config.toss_url},
+            {"toss-secret-key", config.toss_secret_key.empty() ? "" : "***"},
+            {"toss-client-key", config.toss_client_key},
+            {"consumer-threads", text(config.consumer_threads)},
+            {"ask-gateway-again-s", text(config.ask_gateway_again_s)},
             {"edge-connections", text(config.edge_connections)},
             {"edge-connections-per-address", text(config.edge_connections_per_address)},
             {"edge-query-threads", text(config.edge_query_threads)}};

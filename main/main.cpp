@@ -21,11 +21,13 @@ namespace jangteo {
 namespace {
 
 const std::map<std::string, std::pair<std::set<Role>, std::string>> roles_by_name{
-    {"all", {{Role::edge, Role::producers, Role::sagas, Role::projections}, "Every role in one process"}},
+    {"all",
+     {{Role::edge, Role::producers, Role::sagas, Role::projections, Role::consumers}, "Every role in one process"}},
     {"edge", {{Role::edge}, "How apps come in: HTTP commands and queries"}},
     {"producers", {{Role::producers}, "Decide commands: one outcome each"}},
     {"sagas", {{Role::sagas}, "Lead processes across contexts, and their timers"}},
     {"projections", {{Role::projections}, "Keep the read models"}},
+    {"consumers", {{Role::consumers}, "Do what is to be done outside: payment gateways"}},
 };
 
 /// SIGINT and SIGTERM ask for an orderly stop; a second one ends the process at once.

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <iterator>
+#include <utility>
 
 namespace jangteo {
 
@@ -82,6 +83,7 @@ void append_metrics(std::string& to, const std::vector<sagas::InboxStatus>& inbo
     counter("jangteo_saga_repeats_total", "Inputs that an instance had seen.",
             [](const Counters& c) { return c.repeats; });
     counter("jangteo_saga_commands_total", "Commands sent.", [](const Counters& c) { return c.commands; });
+    counter("jangteo_saga_tasks_total", "Tasks put into queues.", [](const Counters& c) { return c.tasks; });
     counter("jangteo_saga_timers_total", "Timers asked for.", [](const Counters& c) { return c.timers; });
     counter("jangteo_saga_parked_total", "Inputs parked: they wait for an operator.",
             [](const Counters& c) { return c.parked; });
@@ -126,6 +128,56 @@ void append_metrics(std::string& to, const std::vector<projections::Status>& rea
                  [](const PartitionStatus& p) { return p.parked_aggregates; });
     of_partition("jangteo_projection_stopped", "1 when too many aggregates of the partition are parked.",
                  [](const PartitionStatus& p) { return p.stopped ? 1 : 0; });
+}
+
+void append_metrics(std::string& to, const rabbitmq::TaskPublisherStatus& tasks)
+{
+    const auto gauge = [&](std::string_view name, std::string_view help, auto value) {
+        fmt::format_to(std::back_inserter(to), "# HELP {0} {1}\n# TYPE {0} gauge\n{0} {2}\n", name, help, value);
+    };
+    gauge("jangteo_task_publisher_connected", "1 when RabbitMQ is reached.", tasks.connected ? 1 : 0);
+    gauge("jangteo_task_publisher_blocked", "1 while RabbitMQ takes nothing.", tasks.blocked ? 1 : 0);
+    gauge("jangteo_tasks_unconfirmed", "Tasks that are not safe in their queues yet.",
+          tasks.waiting + tasks.unconfirmed);
+}
+
+void append_metrics(std::string& to, const std::vector<consumers::Consumers::TargetStatus>& targets)
+{
+    using Target = consumers::Consumers::TargetStatus;
+    using Circuit = consumers::CircuitBreaker::State;
+    const auto each = [&](std::string_view name, std::string_view type, std::string_view help, auto value_of) {
+        family(to, name, type, help, targets, [&](const Target& t) {
+            fmt::format_to(std::back_inserter(to), "{}{{target=\"{}\"}} {}\n", name, t.worker.target, value_of(t));
+        });
+    };
+    each("jangteo_worker_connected", "gauge", "1 when tasks can come.",
+         [](const Target& t) { return t.worker.connected ? 1 : 0; });
+    each("jangteo_worker_in_hand", "gauge", "Tasks taken and not let go of.",
+         [](const Target& t) { return t.worker.in_hand; });
+    each("jangteo_worker_done_total", "counter", "Tasks that are done.", [](const Target& t) { return t.worker.done; });
+    each("jangteo_worker_repeated_total", "counter", "Tasks that came again although they were done.",
+         [](const Target& t) { return t.worker.repeated; });
+    each("jangteo_worker_put_off_total", "counter", "Tasks put off for another try.",
+         [](const Target& t) { return t.worker.put_off; });
+    each("jangteo_worker_quarantined_total", "counter", "Tasks given up: they wait for an operator.",
+         [](const Target& t) { return t.worker.quarantined; });
+    family(to, "jangteo_circuit", "gauge", "Of a target outside: 1 for the state that its circuit breaker is in.",
+           targets, [&](const Target& t) {
+               for (const auto& [state, name] : {std::pair{Circuit::closed, "closed"}, std::pair{Circuit::open, "open"},
+                                                 std::pair{Circuit::half_open, "half_open"}}) {
+                   fmt::format_to(std::back_inserter(to), "jangteo_circuit{{target=\"{}\",state=\"{}\"}} {}\n",
+                                  t.outbound.target, name, t.outbound.circuit == state ? 1 : 0);
+               }
+           });
+    each("jangteo_outbound_calls_total", "counter", "Calls.", [](const Target& t) { return t.outbound.calls; });
+    each("jangteo_outbound_refused_total", "counter", "Calls that met an open circuit and were not made.",
+         [](const Target& t) { return t.outbound.refused; });
+    each("jangteo_outbound_retries_total", "counter", "Requests made again within a call.",
+         [](const Target& t) { return t.outbound.retries; });
+    each("jangteo_outbound_failures_total", "counter", "Requests that failed.",
+         [](const Target& t) { return t.outbound.failures; });
+    each("jangteo_circuit_opened_total", "counter", "How often the circuit breaker has opened.",
+         [](const Target& t) { return t.outbound.times_opened; });
 }
 
 }  // namespace jangteo

@@ -1,9 +1,11 @@
 #include "main/roles.hpp"
 
+#include "consumers/list.hpp"
 #include "infra/kafka/admin.hpp"
 #include "infra/kafka/topics.hpp"
 #include "infra/postgres/migrations.hpp"
 #include "infra/postgres/postgres_state_store.hpp"
+#include "infra/rabbitmq/targets.hpp"
 #include "main/edge.hpp"
 #include "main/log.hpp"
 #include "main/metrics.hpp"
@@ -36,6 +38,7 @@ std::string_view text_of(Role role)
         case Role::producers: return "producers";
         case Role::sagas: return "sagas";
         case Role::projections: return "projections";
+        case Role::consumers: return "consumers";
     }
     return "";
 }
@@ -43,6 +46,13 @@ std::string_view text_of(Role role)
 kafka::Settings kafka_settings(const Config& config, const std::set<Role>& roles)
 {
     return {.brokers = config.kafka_brokers, .client_id = process_name(roles), .log = log};
+}
+
+rabbitmq::Settings rabbitmq_settings(const Config& config, const std::set<Role>& roles)
+{
+    return {.url = config.rabbitmq_url, .name = process_name(roles), .log = [](std::string_view text) {
+                log(kafka::LogLevel::warning, "RabbitMQ: " + std::string(text));
+            }};
 }
 
 /// Runs `work` until it does not throw `Away`; the last one goes on to the caller.
@@ -79,6 +89,7 @@ void prepare(const Config& config, const std::set<Role>& roles, const std::stop_
 sagas::Settings saga_settings(const Config& config)
 {
     return {.payment_window = seconds{config.payment_window_s},
+            .ask_gateway_again_after = seconds{config.ask_gateway_again_s},
             .shipping_fee_won = config.shipping_fee_won,
             .free_shipping_from_won = config.free_shipping_from_won};
 }
@@ -127,6 +138,7 @@ void run_roles(const Config& config, const std::set<Role>& roles, const std::sto
     std::unique_ptr<sagas::Runner> saga_runner;
     std::unique_ptr<sagas::TimerScheduler> timers;
     std::unique_ptr<projections::Runner> projection_runner;
+    std::unique_ptr<consumers::Consumers> outside;
 
     if (roles.contains(Role::producers)) {
         producers::RunnerSettings settings{.kafka = kafka,
@@ -151,6 +163,8 @@ void run_roles(const Config& config, const std::set<Role>& roles, const std::sto
                                   .limits = {},
                                   .memory_limit = memory / 4,
                                   .command_topics = command_topics,
+                                  .rabbitmq = rabbitmq_settings(config, roles),
+                                  .targets = rabbitmq::all_targets(),
                                   .open_store = open_store},
             sagas::all_sagas(saga_settings(config)));
         timers = std::make_unique<sagas::TimerScheduler>(
@@ -166,6 +180,15 @@ void run_roles(const Config& config, const std::set<Role>& roles, const std::sto
         projection_runner->prepare();
     }
 
+    if (roles.contains(Role::consumers)) {
+        outside =
+            std::make_unique<consumers::Consumers>(consumers::Settings{.kafka = kafka,
+                                                                       .rabbitmq = rabbitmq_settings(config, roles),
+                                                                       .threads = config.consumer_threads,
+                                                                       .toss_url = config.toss_url,
+                                                                       .toss_secret_key = config.toss_secret_key});
+    }
+
     std::unique_ptr<edge::Server> edge_server;
     if (roles.contains(Role::edge)) {
         edge_server = std::make_unique<edge::Server>(edge_config(config, kafka), edge::Dependencies{.log = log});
@@ -175,7 +198,11 @@ void run_roles(const Config& config, const std::set<Role>& roles, const std::sto
                 for (auto& status : runner->status()) partitions.push_back(std::move(status));
             }
             if (!producer_runners.empty()) append_metrics(to, partitions);
-            if (saga_runner) append_metrics(to, saga_runner->status(), timers->fired());
+            if (saga_runner) {
+                append_metrics(to, saga_runner->status(), timers->fired());
+                append_metrics(to, saga_runner->tasks_status());
+            }
+            if (outside) append_metrics(to, outside->status());
             if (projection_runner) append_metrics(to, projection_runner->status());
         });
     }
@@ -185,6 +212,7 @@ void run_roles(const Config& config, const std::set<Role>& roles, const std::sto
     for (const auto& runner : producer_runners) threads.emplace_back([&runner, stop] { runner->run(stop); });
     if (saga_runner) threads.emplace_back([&saga_runner, stop] { saga_runner->run(stop); });
     if (timers) threads.emplace_back([&timers, stop] { timers->run(stop); });
+    if (outside) threads.emplace_back([&outside, stop] { outside->run(stop); });
     if (projection_runner) threads.emplace_back([&projection_runner, stop] { projection_runner->run(stop); });
     if (edge_server) {
         const std::stop_callback end_edge(asked_to_stop, [&edge_server] { edge_server->stop(); });

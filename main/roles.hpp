@@ -9,7 +9,7 @@
 
 namespace jangteo {
 
-enum class Role { edge, producers, sagas, projections };
+enum class Role { edge, producers, sagas, projections, consumers };
 
 /// `jangteo-producers-<pid>`: how this process is known in logs, to Kafka and to PostgreSQL.
 std::string process_name(const std::set<Role>& roles);

@@ -27,7 +27,8 @@ constexpr milliseconds delivery_poll{10};
 constexpr milliseconds pause_after_failure{500};
 constexpr std::size_t most_at_once = 2'000;
 constexpr std::size_t sends_between_polls = 32;
-const std::vector<std::string> written_topics{"inventory.commands", "orders.commands", "points.commands"};
+const std::vector<std::string> written_topics{"inventory.commands", "orders.commands", "payments.commands",
+                                              "points.commands"};
 
 }  // namespace
 

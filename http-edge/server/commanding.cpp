@@ -75,7 +75,7 @@ Awaitable<Response> settle(Exchange& x, events::Record command, Render render)
         }
     }
     x.position = answer->position;
-    x.services.callers.saw(x.caller().user_id, answer->position);
+    if (x.member) x.services.callers.saw(x.member->user_id, answer->position);
     if (answer->rejected()) {
         const auto rejection = events::rejection_from_json(answer->value);
         co_return x.refuse(rejection.code, events::details_to_json(rejection.details));

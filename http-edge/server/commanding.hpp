@@ -12,6 +12,9 @@
 
 namespace jangteo::edge {
 
+/// The actor of commands whose sender does not have to say who they are.
+inline constexpr std::string_view nobody = "anonymous";
+
 /// A command before it has a body: who sends it, and by which id it is known.
 struct CommandHead {
     events::CommandId id;           ///< From the Idempotency-Key, or drawn.
@@ -37,7 +40,7 @@ events::Record command_record(const Exchange& x, const CommandHead& head, std::s
     envelope.correlation_id = correlation;
     envelope.causation_id = head.id.value;
     envelope.traceparent = x.trace.traceparent;
-    envelope.actor = x.caller().actor();
+    envelope.actor = x.member ? x.member->actor() : std::string(nobody);
     envelope.fingerprint = head.fingerprint;
     record.value = to_json(command);
     return record;

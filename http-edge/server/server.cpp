@@ -49,6 +49,7 @@ struct Server::Impl {
           desk(io, client, [this](events::Uuid command) { return commands::find_outcome(queries, command); },
                {.remembered = config.remembered_outcomes, .remembered_bytes = config.remembered_outcome_bytes}),
           services{.limits = config.limits,
+                   .gateways = config.gateways,
                    .desk = desk,
                    .queries = queries,
                    .positions = positions,

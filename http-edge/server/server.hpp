@@ -23,6 +23,11 @@ namespace jangteo::edge {
 
 struct Readiness;
 
+/// What apps are told of the payment gateways. Empty: not offered.
+struct Gateways {
+    std::string toss_client_key;
+};
+
 struct Config {
     std::string address = "127.0.0.1";  ///< An IP address.
     std::uint16_t port = 8080;          ///< 0: any that is free.
@@ -30,6 +35,7 @@ struct Config {
     bool share_port = false;
     Limits limits;
     TokenSettings tokens;
+    Gateways gateways;
 
     kafka::Settings kafka;
     /// Names this server in return addresses: no other may have it, and it has no `/`. Empty: drawn.

@@ -17,6 +17,7 @@ namespace jangteo::edge {
 
 struct Services {
     const Limits& limits;
+    const Gateways& gateways;
     CommandDesk& desk;
     QueryPool& queries;
     PositionWatch& positions;

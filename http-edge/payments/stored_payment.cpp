@@ -1,0 +1,76 @@
+#include "http-edge/payments/stored_payment.hpp"
+
+#include "events/codec.hpp"
+#include "http-edge/server/json_members.hpp"
+
+namespace jangteo::edge::payments {
+
+namespace {
+
+constexpr std::string_view columns =
+    "payment_id, order_id, user_id, method, provider, amount, status, refunded_amount, receipt_url, trouble,"
+    " approved_at, created_at, updated_at";
+
+StoredPayment stored_in(const postgres::Rows& rows, std::size_t row)
+{
+    StoredPayment stored{
+        {rows.uuid(row, 0)}, {rows.uuid(row, 1)}, {rows.uuid(row, 2)}, std::string(rows.text(row, 6)), R"({"id":)"};
+    auto& json = stored.json;
+    const auto text_or_null = [&](std::string_view name, std::size_t column) {
+        rows.null(row, column) ? append_raw(json, name, "null") : append_member(json, name, rows.text(row, column));
+    };
+    events::append_json(json, rows.text(row, 0));
+    append_member(json, "orderId", rows.text(row, 1));
+    append_member(json, "userId", rows.text(row, 2));
+    append_member(json, "method", rows.text(row, 3));
+    append_member(json, "pgProvider", rows.text(row, 4));
+    append_member(json, "amount", rows.integer(row, 5));
+    append_member(json, "status", rows.text(row, 6));
+    append_member(json, "refundedAmount", rows.integer(row, 7));
+    text_or_null("receiptUrl", 8);
+    text_or_null("failureCode", 9);
+    rows.null(row, 10) ? append_raw(json, "approvedAt", "null")
+                       : append_member(json, "approvedAt", rows.timestamp(row, 10));
+    append_member(json, "createdAt", rows.timestamp(row, 11));
+    append_member(json, "updatedAt", rows.timestamp(row, 12));
+    json += '}';
+    return stored;
+}
+
+Awaitable<std::vector<StoredPayment>> find(Exchange& x, std::string_view condition, events::Uuid id)
+{
+    co_await catch_up(x, payments_model);
+    const std::string sql = "SELECT " + std::string(columns) + " FROM read_payments.payments WHERE " +
+                            std::string(condition) + " ORDER BY created_at, payment_id";
+    std::vector<postgres::Parameter> parameters;
+    parameters.emplace_back(id);
+    const auto rows = co_await x.services.queries.query(sql, std::move(parameters));
+    std::vector<StoredPayment> found;
+    for (std::size_t i = 0; i < rows.size(); ++i) found.push_back(stored_in(rows, i));
+    co_return found;
+}
+
+}  // namespace
+
+Awaitable<std::optional<StoredPayment>> find_payment(Exchange& x, events::PaymentId id)
+{
+    auto found = co_await find(x, "payment_id = $1", id.value);
+    if (found.empty()) co_return std::nullopt;
+    co_return std::move(found.front());
+}
+
+Awaitable<std::vector<StoredPayment>> payments_of(Exchange& x, events::OrderId id)
+{
+    auto found = co_await find(x, "order_id = $1", id.value);
+    co_return found;
+}
+
+Awaitable<StoredPayment> payment_of_caller(Exchange& x)
+{
+    auto found = co_await find_payment(x, x.id<events::PaymentId>("paymentId"));
+    if (!found) throw Problem("COMMON_404");
+    if (!x.caller().may_act_for(found->user_id)) throw Problem("COMMON_403");
+    co_return std::move(*found);
+}
+
+}  // namespace jangteo::edge::payments

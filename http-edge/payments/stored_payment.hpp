@@ -1,0 +1,29 @@
+// A payment as read_payments has it.
+#pragma once
+
+#include "events/ids.hpp"
+#include "http-edge/server/commanding.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace jangteo::edge::payments {
+
+struct StoredPayment {
+    events::PaymentId id;
+    events::OrderId order_id;
+    events::UserId user_id;
+    std::string status;  ///< SM-03
+    std::string json;    ///< As apps see it.
+};
+
+/// Waits for what the caller wrote, then asks. Empty when there is none.
+Awaitable<std::optional<StoredPayment>> find_payment(Exchange& x, events::PaymentId id);
+/// Every try to pay an order, oldest first.
+Awaitable<std::vector<StoredPayment>> payments_of(Exchange& x, events::OrderId id);
+/// Of `:paymentId`. Throws Problem COMMON_404 when there is none, COMMON_403 when it is neither the caller's nor the
+/// caller an admin.
+Awaitable<StoredPayment> payment_of_caller(Exchange& x);
+
+}  // namespace jangteo::edge::payments
