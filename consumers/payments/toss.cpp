@@ -41,7 +41,9 @@ std::optional<events::Timestamp> parse_time(std::string_view text)
 {
     constexpr std::size_t seconds_end = 19;
     if (text.size() <= seconds_end) return std::nullopt;
-    auto time = events::parse_iso8601(std::string(text.substr(0, seconds_end)) + "Z");
+    std::string as_if_utc(text.substr(0, seconds_end));
+    as_if_utc += 'Z';
+    auto time = events::parse_iso8601(as_if_utc);
     const auto zone = text.substr(text.find_first_of("+-Z", seconds_end));
     if (!time || zone == "Z") return time;
     int hours = 0;

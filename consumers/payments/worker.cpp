@@ -21,13 +21,13 @@ struct Bench {
 events::Record record_of(const Command& command, const rabbitmq::Task& task, const std::string& provider, bool settles)
 {
     events::Record record;
-    record.topic = std::string(context) + ".commands";
+    record.topic = "payments.commands";
     record.value = to_json(command);
     auto& says = record.envelope;
     says.type = type_of(command);
     // The same when the task is done again, unless something else comes of it then.
     says.id = events::uuid_v5(task.id, says.type);
-    says.source = "/jangteo/consumers/" + std::string(context);
+    says.source = "/jangteo/consumers/payments";
     says.subject = subject_of(command);
     says.time = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
     says.schema = schema_of(command);
