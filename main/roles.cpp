@@ -79,6 +79,7 @@ void prepare(const Config& config, const std::set<Role>& roles, const std::stop_
 sagas::Settings saga_settings(const Config& config)
 {
     return {.payment_window = seconds{config.payment_window_s},
+            .confirm_after = seconds{config.confirm_after_s},
             .shipping_fee_won = config.shipping_fee_won,
             .free_shipping_from_won = config.free_shipping_from_won};
 }

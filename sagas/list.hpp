@@ -16,6 +16,7 @@ std::unique_ptr<Process> make_order_fulfilment(const OrderFulfilment& saga);
 /// What is configured of the sagas.
 struct Settings {
     std::chrono::milliseconds payment_window{std::chrono::minutes{30}};
+    std::chrono::milliseconds confirm_after{std::chrono::days{7}};
     std::int64_t shipping_fee_won = 3'000;
     std::int64_t free_shipping_from_won = 50'000;
 };
