@@ -473,6 +473,41 @@ TEST_F(Http, each_seller_ships_his_part_and_the_buyer_keeps_what_has_come)
     EXPECT_EQ(types.count("jangteo.orders.PurchaseConfirmed"), 1U);
 }
 
+TEST_F(Http, of_a_seller_who_ships_and_a_buyer_who_cancels_one_wins)
+{
+    const auto ship = std::string(R"({"status":"shipped","carrier":"CJ","trackingNumber":"1"})");
+    int shipped = 0;
+    int cancelled = 0;
+    for (int i = 0; i < 10; ++i) {
+        const auto cup = new_product(1, 12'000);
+        const auto pot = new_product(1, 8'000);
+        const auto id = paid_order_of(cup, pot);
+        HttpAnswer of_seller;
+        HttpAnswer of_buyer;
+        {
+            const auto ask = [&](HttpAnswer& answer, std::string_view method, const std::string& what,
+                                 const std::string& who, const std::string& body) {
+                HttpClient own(jangteo->port());
+                answer = own.ask(method, "/api/v1/orders/" + id + what, who, body, {"Prefer: wait=30"});
+            };
+            const std::jthread seller(ask, std::ref(of_seller), "PATCH", "/status", token(cup.seller, Role::seller),
+                                      ship);
+            const std::jthread user(ask, std::ref(of_buyer), "POST", "/cancel", buyer_token, "{}");
+        }
+        shipped += of_seller.status == 200 ? 1 : 0;
+        cancelled += of_buyer.status == 200 ? 1 : 0;
+        EXPECT_EQ((of_seller.status == 200) + (of_buyer.status == 200), 1) << of_seller.body << of_buyer.body;
+        const auto loser = of_seller.status == 200 ? code(of_buyer) : code(of_seller);
+        EXPECT_EQ(loser, of_seller.status == 200 ? "ORD_002" : "ORD_003");
+        // The goods that did not leave are back on the shelf, or those that did are not.
+        const auto on_hand = [&] {
+            return data(client.ask("GET", "/api/v1/inventory/" + cup.id, admin)).at("onHand").as_int64();
+        };
+        EXPECT_TRUE(until([&] { return on_hand() == (of_buyer.status == 200 ? 1 : 0); }));
+    }
+    EXPECT_EQ(shipped + cancelled, 10);
+}
+
 TEST_F(Http, a_part_of_one_seller_shows_its_number_with_the_order)
 {
     const auto product = new_product(5, 50'000);

@@ -78,6 +78,13 @@ TEST(Shipping, is_delivered_even_when_the_news_is_older_than_what_is_known)
     given<Decider>({there, at_the_door}).when(news(delivered, ago(90min))).then(delivery(ago(90min)));
 }
 
+TEST(Shipping, went_back_even_when_the_news_is_older_than_what_is_known)
+{
+    given<Decider>({there, at_the_door})
+        .when(news(returned, ago(90min)))
+        .then(recorded(returned, ago(90min), returned));
+}
+
 TEST(Shipping, takes_each_piece_of_news_once)
 {
     const auto first = given<Decider>({there}).when(news(in_transit, ago(9min)));
