@@ -129,7 +129,7 @@ protected:
         grant(buyer, 23'000);
         const auto placed = client.ask("POST", "/api/v1/orders", buyer_token, body, {"Prefer: wait=30"});
         EXPECT_EQ(placed.status, 201) << placed.body;
-        const auto id = text(data(placed), "id");
+        auto id = text(data(placed), "id");
         const auto paid = client.ask("POST", "/api/v1/payments/prepare", buyer_token,
                                      R"({"orderId":")" + id + R"(","method":"point"})", {"Prefer: wait=30"});
         EXPECT_EQ(paid.status, 201) << paid.body;
