@@ -59,6 +59,7 @@ using UserId = Id<struct UserTag>;
 using SellerId = Id<struct SellerTag>;
 using PaymentId = Id<struct PaymentTag>;
 using RefundId = Id<struct RefundTag>;
+using ShipmentId = Id<struct ShipmentTag>;
 using LotId = Id<struct LotTag>;
 
 }  // namespace jangteo::events

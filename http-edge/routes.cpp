@@ -6,6 +6,7 @@
 #include "http-edge/orders/orders.hpp"
 #include "http-edge/payments/payments.hpp"
 #include "http-edge/points/points.hpp"
+#include "http-edge/shipping/shipping.hpp"
 
 #include <array>
 
@@ -24,6 +25,8 @@ constexpr std::array list{
     Route{get,  "/api/v1/orders/user/:userId",                orders::list_of_user,  owner,           query},
     Route{post, "/api/v1/orders/:orderId/cancel",             orders::cancel,        member,          command},
     Route{patch,"/api/v1/orders/:orderId/status",             orders::change_status, seller_or_admin, command},
+    Route{post, "/api/v1/orders/:orderId/confirm-purchase",   orders::confirm,       member,          command},
+    Route{get,  "/api/v1/orders/:orderId/tracking",           shipping::of_order,    member,          query},
     Route{get,  "/api/v1/orders/:orderId/history",            orders::history,       member,          query},
 
     Route{post, "/api/v1/payments/prepare",                   payments::prepare,     member,          command},
@@ -33,6 +36,9 @@ constexpr std::array list{
     Route{post, "/api/v1/payments/toss/webhook",              payments::toss_webhook, anyone,         command},
     Route{get,  "/api/v1/payments/:paymentId",                payments::show,        member,          query},
     Route{get,  "/api/v1/payments/order/:orderId",            payments::of_order,    member,          query},
+
+    Route{get,  "/api/v1/shippings/:shipmentId",              shipping::show,        member,          query},
+    Route{post, "/api/v1/shippings/:shipmentId/events",       shipping::record,      seller_or_admin, command},
 
     Route{get,  "/api/v1/inventory/:productId",               inventory::show,       anyone,          query},
     Route{put,  "/api/v1/inventory/:productId",               inventory::put,        seller_or_admin, command},

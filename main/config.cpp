@@ -65,6 +65,8 @@ void declare(Config& config, CLI::App& app)
     option("session-timeout-ms", config.session_timeout_ms, "After how long a silent owner loses its partitions");
     option("snapshot-interval-ms", config.snapshot_interval_ms, "How often changed state is written behind");
     option("payment-window-s", config.payment_window_s, "How long an order waits for payment (DOA-ORD-13)");
+    option("confirm-after-s", config.confirm_after_s,
+           "How long after its delivery a purchase confirms itself (DOA-ORD-08)");
     option("shipping-fee-won", config.shipping_fee_won, "What shipping costs (DOA-ORD-10)");
     option("free-shipping-from-won", config.free_shipping_from_won, "From which product amount on shipping is free");
     option("toss-url", config.toss_url, "Where TossPayments is");
@@ -109,6 +111,7 @@ std::vector<std::string> problems_of(const Config& config)
     want(config.session_timeout_ms >= 1'000, "session-timeout-ms must be at least 1000");
     want(config.snapshot_interval_ms >= 100, "snapshot-interval-ms must be at least 100");
     want(config.payment_window_s >= 1, "payment-window-s must be at least 1");
+    want(config.confirm_after_s >= 1, "confirm-after-s must be at least 1");
     want(config.shipping_fee_won >= 0, "shipping-fee-won must not be negative");
     want(config.free_shipping_from_won >= 0, "free-shipping-from-won must not be negative");
     want(config.rabbitmq_url.starts_with("amqp://"), "rabbitmq-url must begin with amqp://");
@@ -147,6 +150,7 @@ std::vector<std::pair<std::string, std::string>> shown(const Config& config)
             {"session-timeout-ms", text(config.session_timeout_ms)},
             {"snapshot-interval-ms", text(config.snapshot_interval_ms)},
             {"payment-window-s", text(config.payment_window_s)},
+            {"confirm-after-s", text(config.confirm_after_s)},
             {"shipping-fee-won", text(config.shipping_fee_won)},
             {"free-shipping-from-won", text(config.free_shipping_from_won)},
             {"toss-url", config.toss_url},

@@ -90,6 +90,7 @@ sagas::Settings saga_settings(const Config& config)
 {
     return {.payment_window = seconds{config.payment_window_s},
             .ask_gateway_again_after = seconds{config.ask_gateway_again_s},
+            .confirm_after = seconds{config.confirm_after_s},
             .shipping_fee_won = config.shipping_fee_won,
             .free_shipping_from_won = config.free_shipping_from_won};
 }

@@ -9,6 +9,7 @@ const std::vector<const ReadModel*>& list()
         &stock::model(),     // read_stock:    stock, movements
         &payments::model(),  // read_payments: payments
         &points::model(),    // read_points:   accounts, ledger
+        &shipping::model(),  // read_shipping: shipments, tracking
         &commands::model(),  // read_commands: outcomes, refusals
     };
     return all;

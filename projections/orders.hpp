@@ -10,9 +10,10 @@ namespace jangteo::projections::orders {
 
 using namespace events::orders;
 
-/// `placing` until stock is held and points are spent; then `pending` (waits for payment) or `refused`.
-enum class Status { placing, refused, pending, confirmed, processing, cancelled };
-BOOST_DESCRIBE_ENUM(Status, placing, refused, pending, confirmed, processing, cancelled)
+/// `placing` until stock is held and points are spent; then `pending` (waits for payment) or `refused`. `shipped` and
+/// `delivered` once all parts are (DOA-ORD-14).
+enum class Status { placing, refused, pending, confirmed, processing, shipped, delivered, cancelled };
+BOOST_DESCRIBE_ENUM(Status, placing, refused, pending, confirmed, processing, shipped, delivered, cancelled)
 enum class PaymentStatus { pending, completed, failed, refunded };
 BOOST_DESCRIBE_ENUM(PaymentStatus, pending, completed, failed, refunded)
 
@@ -28,6 +29,17 @@ struct Line {
 };
 BOOST_DESCRIBE_STRUCT(Line, (), (product_id, product_name, product_price, seller_id, quantity, subtotal, options))
 
+/// A seller's part that is on its way (DOA-ORD-03). What its carrier says is in read_shipping.
+struct Shipment {
+    events::ShipmentId shipment_id;
+    events::SellerId seller_id;
+    std::string carrier;
+    std::string tracking_number;
+    events::Timestamp shipped_at{};
+    std::optional<events::Timestamp> delivered_at;
+};
+BOOST_DESCRIBE_STRUCT(Shipment, (), (shipment_id, seller_id, carrier, tracking_number, shipped_at, delivered_at))
+
 struct Order {
     static constexpr std::string_view table = "orders";
 
@@ -42,6 +54,9 @@ struct Order {
     events::Won total_amount;
     std::vector<Line> items;
     ShippingAddress shipping_address;
+    std::vector<Shipment> shipments;                         ///< Each seller's, in the order of their leaving.
+    std::optional<events::Timestamp> purchase_confirmed_at;  ///< The buyer keeps it.
+    std::optional<ConfirmationCause> purchase_confirmed_by;
     std::optional<std::string> reason;  ///< Why it was refused (a code) or cancelled (somebody's words).
     std::optional<events::Json> refusal_details;
     std::optional<CancelCause> cancelled_by;
@@ -52,12 +67,13 @@ struct Order {
 };
 BOOST_DESCRIBE_STRUCT(Order, (),
                       (order_id, order_number, user_id, status, payment_status, product_amount, shipping_fee,
-                       points_used, total_amount, items, shipping_address, reason, refusal_details, cancelled_by,
-                       positions, created_at, updated_at, version))
+                       points_used, total_amount, items, shipping_address, shipments, purchase_confirmed_at,
+                       purchase_confirmed_by, reason, refusal_details, cancelled_by, positions, created_at, updated_at,
+                       version))
 
 struct Projection {
     static constexpr std::string_view name = "orders";
-    static constexpr int version = 1;
+    static constexpr int version = 2;
     static constexpr std::array reads = {context};
     using Event = events::orders::Event;
     static Event decode(std::string_view type, std::string_view json) { return decode_event(type, json); }
@@ -112,6 +128,29 @@ struct Projection {
         order.status = Status::processing;
         happened(order, m);
     }
+    static void apply(Rows& rows, const PartShipped& e, const Meta& m)
+    {
+        auto& order = rows.existing<Order>(e.order_id);
+        order.status = status_of(e.order_status);
+        order.shipments.push_back({e.shipment_id, e.seller_id, e.carrier, e.tracking_number, m.time, {}});
+        happened(order, m);
+    }
+    static void apply(Rows& rows, const PartDelivered& e, const Meta& m)
+    {
+        auto& order = rows.existing<Order>(e.order_id);
+        order.status = status_of(e.order_status);
+        for (auto& shipment : order.shipments) {
+            if (shipment.shipment_id == e.shipment_id) shipment.delivered_at = m.time;
+        }
+        happened(order, m);
+    }
+    static void apply(Rows& rows, const PurchaseConfirmed& e, const Meta& m)
+    {
+        auto& order = rows.existing<Order>(e.order_id);
+        order.purchase_confirmed_at = m.time;
+        order.purchase_confirmed_by = e.cause;
+        happened(order, m);
+    }
     static void apply(Rows& rows, const OrderRefused& e, const Meta& m)
     {
         auto& order = rows.existing<Order>(e.order_id);
@@ -131,6 +170,15 @@ struct Projection {
     }
 
 private:
+    static Status status_of(OrderStanding standing)
+    {
+        switch (standing) {
+            case OrderStanding::processing: break;
+            case OrderStanding::shipped: return Status::shipped;
+            case OrderStanding::delivered: return Status::delivered;
+        }
+        return Status::processing;
+    }
     static void happened(Order& order, const Meta& m)
     {
         order.positions.push_back({m.partition, m.offset});

@@ -9,6 +9,7 @@ std::vector<std::unique_ptr<Process>> all_sagas(const Settings& settings)
 {
     std::vector<std::unique_ptr<Process>> sagas;
     sagas.push_back(make_order_fulfilment({.payment_window = settings.payment_window,
+                                           .confirm_after = settings.confirm_after,
                                            .shipping_fee = {settings.shipping_fee_won},
                                            .free_shipping_from = {settings.free_shipping_from_won}}));
     sagas.push_back(make_payment_gateway({.ask_again_after = settings.ask_gateway_again_after}));

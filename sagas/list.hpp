@@ -19,6 +19,7 @@ std::unique_ptr<Process> make_payment_gateway(const PaymentGateway& saga);
 struct Settings {
     std::chrono::milliseconds payment_window{std::chrono::minutes{30}};
     std::chrono::milliseconds ask_gateway_again_after{std::chrono::minutes{1}};
+    std::chrono::milliseconds confirm_after{std::chrono::days{7}};
     std::int64_t shipping_fee_won = 3'000;
     std::int64_t free_shipping_from_won = 50'000;
 };

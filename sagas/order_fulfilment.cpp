@@ -12,6 +12,10 @@ std::unique_ptr<Process> make_order_fulfilment(const OrderFulfilment& saga)
         saga, std::vector<Listens>{{OrderPlaced::type, true},
                                    {OrderAccepted::type},
                                    {OrderCancelled::type},
+                                   {PartShipped::type},
+                                   {PartDelivered::type},
+                                   {PurchaseConfirmed::type},
+                                   {events::shipping::ShipmentDelivered::type},
                                    {events::payments::PaymentCompleted::type}});
 }
 

@@ -1,10 +1,13 @@
-// The order process: from a placed order over its payment to goods that can be prepared, or to an end that leaves nothing
-// behind (design §3).
+// The order process: from a placed order over its payment and its shipments to a purchase that is kept and rewarded, or to
+// an end that leaves nothing behind (design §3).
 //
 //   OrderPlaced ─▶ HoldStock for every product, SpendPoints                       in parallel
 //     all there ─▶ AcceptOrder ─▶ OrderAccepted answers the buyer; payment is due within `payment_window`
 //     a refusal ─▶ give back what was had, RefuseOrder with the first reason ─▶ OrderRefused answers the buyer
 //   PaymentCompleted ─▶ ConfirmOrder ─▶ OrderConfirmed ─▶ DeductStock: what was held has been bought
+//   PartShipped (each seller's part) ─▶ OpenShipment ─▶ … ShipmentDelivered ─▶ DeliverPart
+//   PartDelivered, the last one ─▶ the purchase confirms itself after `confirm_after` ─▶ ConfirmPurchase
+//   PurchaseConfirmed (by the buyer or by time) ─▶ EarnPoints
 //   OrderCancelled (by the buyer, the seller, or because nobody paid)
 //     ─▶ ReleaseStock, or RestoreStock of what was deducted; RestorePoints; ClosePayments, which gives back the money
 //
@@ -17,6 +20,7 @@
 #include "events/payments.hpp"
 #include "events/points.hpp"
 #include "events/sagas.hpp"
+#include "events/shipping.hpp"
 #include "sagas/runtime/saga.hpp"
 
 #include <boost/describe/class.hpp>
@@ -34,9 +38,13 @@ namespace jangteo::sagas {
 struct OrderFulfilment {
     static constexpr std::string_view name = "order_fulfilment";
     static constexpr std::string_view payment_due = "payment_due";
+    static constexpr std::string_view confirm_due = "confirm_due";
+    static constexpr std::int64_t reward_percent = 2;  ///< Of what was paid for the products (DOA-POINT-08).
 
     /// How long an accepted order waits for payment (DOA-ORD-13).
     std::chrono::milliseconds payment_window{std::chrono::minutes{30}};
+    /// How long the buyer of a delivered order may think it over (DOA-ORD-08).
+    std::chrono::milliseconds confirm_after{std::chrono::days{7}};
     /// What shipping costs, and from which product amount on it is free (DOA-ORD-10).
     events::Won shipping_fee{3'000};
     events::Won free_shipping_from{50'000};
@@ -44,11 +52,25 @@ struct OrderFulfilment {
     using Input =
         std::variant<events::orders::OrderPlaced, events::inventory::StockHeld, events::points::PointsSpent, Refused,
                      events::orders::OrderAccepted, events::orders::OrderRefused, events::payments::PaymentCompleted,
-                     events::orders::OrderConfirmed, events::orders::OrderCancelled, events::sagas::TimerFired>;
+                     events::orders::OrderConfirmed, events::orders::PartShipped, events::shipping::ShipmentDelivered,
+                     events::orders::PartDelivered, events::orders::PurchaseConfirmed, events::orders::OrderCancelled,
+                     events::sagas::TimerFired>;
 
-    /// `confirming`: paid, and the order has been told; `confirmed`: what was held is deducted.
-    enum class Phase { unborn, gathering, awaiting_payment, confirming, confirmed, refused, cancelled };
-    BOOST_DESCRIBE_NESTED_ENUM(Phase, unborn, gathering, awaiting_payment, confirming, confirmed, refused, cancelled)
+    /// `confirming`: paid, and the order has been told; `confirmed`: what was held is deducted, and parts may be on their
+    /// way; `delivered`: all of them have come; `kept`: the purchase is confirmed.
+    enum class Phase {
+        unborn,
+        gathering,
+        awaiting_payment,
+        confirming,
+        confirmed,
+        delivered,
+        kept,
+        refused,
+        cancelled
+    };
+    BOOST_DESCRIBE_NESTED_ENUM(Phase, unborn, gathering, awaiting_payment, confirming, confirmed, delivered, kept,
+                               refused, cancelled)
 
     /// One product of the order; lines of the same product are held together, so that they cannot oversell each other.
     struct Product {
@@ -157,6 +179,45 @@ struct OrderFulfilment {
         return out;
     }
 
+    static void evolve(State&, const events::orders::PartShipped&, const Meta&) {}
+    [[nodiscard]] Outputs react(const State&, const events::orders::PartShipped& e, const Meta&) const
+    {
+        events::shipping::OpenShipment open{e.shipment_id, e.order_id,        e.user_id, e.seller_id,
+                                            e.carrier,     e.tracking_number, {}};
+        for (const auto& line : e.lines) open.lines.push_back({line.product_id, line.quantity});
+        return Outputs{}.send(open);
+    }
+
+    static void evolve(State&, const events::shipping::ShipmentDelivered&, const Meta&) {}
+    [[nodiscard]] Outputs react(const State&, const events::shipping::ShipmentDelivered& e, const Meta&) const
+    {
+        return Outputs{}.send(events::orders::DeliverPart{e.order_id, e.shipment_id});
+    }
+
+    static void evolve(State& s, const events::orders::PartDelivered& e, const Meta&)
+    {
+        if (e.order_status == events::orders::OrderStanding::delivered) s.phase = Phase::delivered;
+    }
+    /// From when we hear of it: a carrier that tells late must not take the buyer's days away.
+    [[nodiscard]] Outputs react(const State& s, const events::orders::PartDelivered&, const Meta& m) const
+    {
+        if (s.phase != Phase::delivered) return {};
+        return Outputs{}.remind(std::string(confirm_due), "delivered", m.time + confirm_after);
+    }
+
+    static void evolve(State& s, const events::orders::PurchaseConfirmed&, const Meta&) { s.phase = Phase::kept; }
+    [[nodiscard]] Outputs react(const State&, const events::orders::PurchaseConfirmed& e, const Meta&) const
+    {
+        const events::Points reward{e.reward_base.value * reward_percent / 100};
+        if (reward.value == 0) return {};
+        events::points::EarnPoints earn{.user_id = e.user_id, .amount = reward};
+        earn.source = events::points::PointSource::purchase;
+        earn.reference = e.order_id.text();
+        earn.order_id = e.order_id;
+        earn.description = "구매 확정 적립";
+        return Outputs{}.send(earn);
+    }
+
     // ---- Compensation -----------------------------------------------------------------------------------------------
 
     static void evolve(State& s, const Refused& r, const Meta&)
@@ -173,7 +234,7 @@ struct OrderFulfilment {
     {
         if (r.is<events::inventory::HoldStock>() || r.is<events::points::SpendPoints>()) return go_on_when_gathered(s);
         if (r.is<events::orders::AcceptOrder>()) return undo_and_refuse(s);
-        return {};  // Of a compensation: there was nothing to give back.
+        return {};  // There was nothing to give back, or the buyer was quicker than time.
     }
 
     static void evolve(State& s, const events::orders::OrderRefused&, const Meta&) { s.phase = Phase::refused; }
@@ -193,9 +254,14 @@ struct OrderFulfilment {
     static void evolve(State&, const events::sagas::TimerFired&, const Meta&) {}
     [[nodiscard]] Outputs react(const State& s, const events::sagas::TimerFired& e, const Meta&) const
     {
-        if (e.name != payment_due || s.phase != Phase::awaiting_payment) return {};
-        return Outputs{}.send(
-            events::orders::CancelOrder{s.order_id, "결제 시간 초과", events::orders::CancelCause::unpaid});
+        if (e.name == payment_due && s.phase == Phase::awaiting_payment) {
+            return Outputs{}.send(
+                events::orders::CancelOrder{s.order_id, "결제 시간 초과", events::orders::CancelCause::unpaid});
+        }
+        if (e.name == confirm_due && s.phase == Phase::delivered) {
+            return Outputs{}.send(events::orders::ConfirmPurchase{s.order_id, events::orders::ConfirmationCause::time});
+        }
+        return {};
     }
 
 private:

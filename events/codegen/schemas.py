@@ -22,9 +22,10 @@ KEYWORDS = {
 }
 BOUNDS = {"integer": ("minimum", "maximum"), "string": ("minLength", "maxLength"), "array": ("minItems", "maxItems")}
 
-# x-cpp: the C++ type, with what the schema has to say to be it.
 KINDS = ("command", "event", "task")
-IDENTIFIERS = {"ProductId", "OrderId", "UserId", "SellerId", "LotId", "PaymentId", "RefundId", "Uuid"}
+
+# x-cpp: the C++ type, with what the schema has to say to be it.
+IDENTIFIERS = {"ProductId", "OrderId", "UserId", "SellerId", "LotId", "PaymentId", "RefundId", "ShipmentId", "Uuid"}
 AMOUNTS = {"Won", "Points"}
 
 CPP_KEYWORDS = {

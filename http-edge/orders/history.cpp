@@ -39,6 +39,7 @@ std::set<kafka::RecordPlace> places_of(postgres::Session& session, const StoredO
             places.insert(place(context, rows.integer(i, 0), rows.integer(i, 1)));
     };
     add("inventory", R"(SELECT partition, "offset" FROM read_stock.movements WHERE order_id = $1)");
+    add("shipping", R"(SELECT partition, "offset" FROM read_shipping.tracking WHERE order_id = $1)");
     add("points", R"(SELECT DISTINCT partition, "offset" FROM read_points.ledger WHERE order_id = $1)");
     const auto refusals = session.query(
         R"(SELECT context, partition, "offset" FROM read_commands.refusals WHERE correlation_id = $1)", {order.id});
@@ -142,6 +143,7 @@ Awaitable<Response> history(Exchange& x)
     co_await catch_up(x, stock_model);
     co_await catch_up(x, payments_model);
     co_await catch_up(x, points_model);
+    co_await catch_up(x, shipping_model);
     co_await catch_up(x, commands_model);
     auto find_places = [&order](postgres::Session& session) { return places_of(session, order); };
     const auto places = co_await x.services.queries.run(find_places);

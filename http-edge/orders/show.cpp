@@ -5,10 +5,28 @@
 #include "http-edge/server/pagination.hpp"
 
 #include <array>
+#include <boost/json.hpp>
 
 namespace jangteo::edge::orders {
 
 namespace {
+
+/// Where it goes and how. Parts of several sellers have a number each; as with `sellerId`, the one at the top is filled
+/// when there is one (DOA-ORD-14).
+std::string shipping_json(const StoredOrder& order)
+{
+    std::string json = R"({"address":)" + order.shipping_address;
+    const auto shipments = boost::json::parse(order.shipments);
+    const auto& parts = shipments.as_array();
+    const auto of_the_only_one = [&](std::string_view name) {
+        const bool one = parts.size() == 1 && order.sellers.size() == 1;
+        append_raw(json, name, one ? boost::json::serialize(parts.front().at(name)) : "null");
+    };
+    of_the_only_one("carrier");
+    of_the_only_one("trackingNumber");
+    append_raw(json, "shipments", order.shipments);
+    return json + '}';
+}
 
 /// DOA-ORD-03: the order, its lines, where it goes, and how its amount comes about.
 std::string order_json(const StoredOrder& order)
@@ -27,7 +45,7 @@ std::string order_json(const StoredOrder& order)
     append_member(json, "totalAmount", order.total_amount);
     append_raw(json, "items", order.items);
     append_raw(json, "shippingAddress", order.shipping_address);
-    append_raw(json, "shipping", R"({"address":)" + order.shipping_address + R"(,"trackingNumber":null})");
+    append_raw(json, "shipping", shipping_json(order));
     std::string payment = R"({"productAmount":)" + std::to_string(order.product_amount);
     append_member(payment, "shippingFee", order.shipping_fee);
     append_member(payment, "pointsUsed", order.points_used);
@@ -35,6 +53,7 @@ std::string order_json(const StoredOrder& order)
     append_raw(json, "payment", payment + '}');
     if (order.cancelled_by) append_member(json, "cancelledBy", std::string_view(*order.cancelled_by));
     if (order.reason) append_member(json, "reason", std::string_view(*order.reason));
+    if (order.purchase_confirmed_at) append_member(json, "purchaseConfirmedAt", *order.purchase_confirmed_at);
     append_member(json, "createdAt", order.created_at);
     append_member(json, "updatedAt", order.updated_at);
     return json + '}';

@@ -7,7 +7,8 @@ namespace jangteo::edge::orders {
 
 const std::string_view order_columns =
     "order_id, order_number, user_id, status, payment_status, product_amount, shipping_fee, points_used, total_amount,"
-    " items, shipping_address, reason, cancelled_by, positions, created_at, updated_at";
+    " items, shipping_address, reason, cancelled_by, positions, created_at, updated_at, shipments,"
+    " purchase_confirmed_at";
 
 namespace {
 
@@ -56,6 +57,8 @@ StoredOrder order_in(const postgres::Rows& rows, std::size_t row)
     order.positions = rows.text(row, 13);
     order.created_at = rows.timestamp(row, 14);
     order.updated_at = rows.timestamp(row, 15);
+    order.shipments = rows.text(row, 16);
+    if (!rows.null(row, 17)) order.purchase_confirmed_at = rows.timestamp(row, 17);
     order.sellers = sellers_in(order.items);
     return order;
 }

@@ -21,6 +21,8 @@ struct StoredOrder {
     std::int64_t total_amount = 0;
     std::string items;             ///< JSON
     std::string shipping_address;  ///< JSON
+    std::string shipments;         ///< JSON: each seller's part that has left.
+    std::optional<events::Timestamp> purchase_confirmed_at;
     std::optional<std::string> reason;
     std::optional<std::string> cancelled_by;
     std::string positions;  ///< JSON: `[[partition, offset], …]`

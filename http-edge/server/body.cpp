@@ -402,6 +402,11 @@ events::Uuid Fields::uuid(std::string_view name) const
     return {};
 }
 
+events::Timestamp Fields::time(std::string_view name) const
+{
+    return required(name) == nullptr ? events::Timestamp{} : optional_time(name).value_or(events::Timestamp{});
+}
+
 std::optional<events::Timestamp> Fields::optional_time(std::string_view name) const
 {
     const auto* value = find(name);

@@ -78,6 +78,7 @@ public:
     {
         return has(name) ? std::optional<Id>(Id{uuid(name)}) : std::nullopt;
     }
+    events::Timestamp time(std::string_view name) const;
     std::optional<events::Timestamp> optional_time(std::string_view name) const;
     /// An object, as it stands.
     std::optional<events::Json> optional_json_object(std::string_view name) const;

@@ -1,6 +1,8 @@
 // One order: placed by a buyer, then accepted with the prices that stock answered with, or refused; confirmed when it is
-// paid, prepared by its seller; cancelled while it is not shipped (SM-01, DOA-ORD-01, 04, 05, 10, 11). Stock, points, money
-// and time limits are the saga's work.
+// paid, prepared and shipped by its sellers, each his own part (DOA-ORD-14), delivered, and kept for good when the purchase
+// is confirmed; cancelled while nothing of it is shipped (SM-01, DOA-ORD-01, 04, 05, 08, 10, 11). A seller who ships and a
+// buyer who cancels meet here, in one stream: whoever comes first wins. Stock, points, money, carriers and time limits are
+// the saga's work.
 #pragma once
 
 #include "events/orders.hpp"
@@ -23,14 +25,16 @@ using events::OrderId;
 using events::Points;
 using events::ProductId;
 using events::Rejection;
+using events::SellerId;
+using events::ShipmentId;
 using events::Timestamp;
 using events::UserId;
 using events::Won;
 
 inline constexpr std::size_t most_lines = 200;
 
-enum class Status { none, placed, pending, confirmed, processing, refused, cancelled };
-BOOST_DESCRIBE_ENUM(Status, none, placed, pending, confirmed, processing, refused, cancelled)
+enum class Status { none, placed, pending, confirmed, processing, shipped, delivered, refused, cancelled };
+BOOST_DESCRIBE_ENUM(Status, none, placed, pending, confirmed, processing, shipped, delivered, refused, cancelled)
 
 inline std::string_view to_text(Status status)
 {
@@ -40,6 +44,8 @@ inline std::string_view to_text(Status status)
         case Status::pending: return "pending";
         case Status::confirmed: return "confirmed";
         case Status::processing: return "processing";
+        case Status::shipped: return "shipped";
+        case Status::delivered: return "delivered";
         case Status::refused: return "refused";
         case Status::cancelled: return "cancelled";
     }
@@ -63,6 +69,25 @@ inline std::string order_number_of(const Meta& m)
     return "ORD-" + events::seoul_day(m.time) + "-" + std::string(backwards.rbegin(), backwards.rend());
 }
 
+/// One shipment for each order and seller.
+inline ShipmentId shipment_of(const OrderId& order_id, const SellerId& seller_id)
+{
+    return {events::uuid_v5(order_id.value, "shipment/" + seller_id.text())};
+}
+
+enum class PartStatus { here, shipped, delivered };
+BOOST_DESCRIBE_ENUM(PartStatus, here, shipped, delivered)
+
+/// What an order has of one seller.
+struct Part {
+    SellerId seller_id;
+    Won product_amount;
+    std::vector<ShippedLine> lines;
+    PartStatus status = PartStatus::here;
+    friend bool operator==(const Part&, const Part&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Part, (), (seller_id, product_amount, lines, status))
+
 struct Decider {
     using Command = events::orders::Command;
     using Event = events::orders::Event;
@@ -74,9 +99,13 @@ struct Decider {
         std::vector<OrderLine> lines;
         Timestamp placed_at;
         Points points_used;
+        std::vector<Part> parts;          ///< Known once the order is accepted; in the order of their first lines.
+        bool purchase_confirmed = false;  ///< The buyer keeps it.
 
         friend bool operator==(const State&, const State&) = default;
-        BOOST_DESCRIBE_CLASS(State, (), (status, order_number, user_id, lines, placed_at, points_used), (), ())
+        BOOST_DESCRIBE_CLASS(State, (),
+                             (status, order_number, user_id, lines, placed_at, points_used, parts, purchase_confirmed),
+                             (), ())
     };
 
     // --- Decisions ---
@@ -97,7 +126,7 @@ struct Decider {
     static Decision<Event> decide(const AcceptOrder& c, const State& s, const Meta&)
     {
         if (s.status == Status::none) return unknown(c.order_id);
-        if (is_accepted(s)) return Already{};
+        if (s.status == Status::pending || is_paid(s)) return Already{};
         if (s.status != Status::placed) return illegal(c.order_id, s);
         if (const auto* line = line_without_offer(c, s)) return not_offered(line->product_id);
         return with_prices(c, s);
@@ -114,7 +143,7 @@ struct Decider {
     static Decision<Event> decide(const ConfirmOrder& c, const State& s, const Meta&)
     {
         if (s.status == Status::none) return unknown(c.order_id);
-        if (s.status == Status::confirmed || s.status == Status::processing) return Already{};
+        if (is_paid(s)) return Already{};
         if (s.status != Status::pending) return illegal(c.order_id, s);
         return OrderConfirmed{c.order_id, s.user_id, c.payment_id};
     }
@@ -127,12 +156,46 @@ struct Decider {
         return ProcessingStarted{c.order_id, s.user_id};
     }
 
+    /// A part may be shipped from the payment on; nobody has to say first that it is being prepared.
+    static Decision<Event> decide(const ShipPart& c, const State& s, const Meta&)
+    {
+        if (s.status == Status::none) return unknown(c.order_id);
+        const auto* part = part_of(c.seller_id, s);
+        if (part != nullptr && part->status != PartStatus::here) return Already{};
+        if (s.status != Status::confirmed && s.status != Status::processing) return illegal(c.order_id, s);
+        if (part == nullptr) return sells_nothing(c);
+        return PartShipped{
+            c.order_id, s.user_id,         c.seller_id, shipment_of(c.order_id, c.seller_id),
+            c.carrier,  c.tracking_number, part->lines, standing_after(s, c.seller_id, PartStatus::shipped)};
+    }
+
+    static Decision<Event> decide(const DeliverPart& c, const State& s, const Meta&)
+    {
+        if (s.status == Status::none) return unknown(c.order_id);
+        const auto* part = part_shipped_as(c, s);
+        if (part == nullptr) return no_such_shipment(c.shipment_id);
+        if (part->status == PartStatus::delivered) return Already{};
+        return PartDelivered{c.order_id, s.user_id, part->seller_id, c.shipment_id,
+                             standing_after(s, part->seller_id, PartStatus::delivered)};
+    }
+
+    static Decision<Event> decide(const ConfirmPurchase& c, const State& s, const Meta&)
+    {
+        if (s.status == Status::none) return unknown(c.order_id);
+        if (s.purchase_confirmed) return Already{};
+        if (s.status != Status::delivered) return illegal(c.order_id, s);
+        PurchaseConfirmed event{.order_id = c.order_id, .user_id = s.user_id, .cause = c.cause};
+        event.reward_base = paid_for_products(s);
+        for (const Part& part : s.parts) event.sellers.push_back({part.seller_id, part.product_amount});
+        return event;
+    }
+
     static Decision<Event> decide(const CancelOrder& c, const State& s, const Meta&)
     {
         if (s.status == Status::none) return unknown(c.order_id);
         if (s.status == Status::cancelled) return Already{};
         if (s.status == Status::placed) return illegal(c.order_id, s);
-        if (!is_accepted(s)) return too_late_to_cancel(c.order_id, s);
+        if (!can_be_cancelled(s)) return too_late_to_cancel(c.order_id, s);
         // The time to pay ran out while the payment was on its way.
         if (c.cause == CancelCause::unpaid && s.status != Status::pending) return illegal(c.order_id, s);
         OrderCancelled event{.order_id = c.order_id, .user_id = s.user_id, .reason = c.reason, .cause = c.cause};
@@ -145,25 +208,89 @@ struct Decider {
 
     static void evolve(State& s, const OrderPlaced& e, const Meta& m)
     {
-        s = {Status::placed, e.order_number, e.user_id, e.lines, m.time, Points{}};
+        s = {};
+        s.status = Status::placed;
+        s.order_number = e.order_number;
+        s.user_id = e.user_id;
+        s.lines = e.lines;
+        s.placed_at = m.time;
     }
     static void evolve(State& s, const OrderAccepted& e, const Meta&)
     {
         s.status = Status::pending;
         s.points_used = e.points_used;
+        for (const AcceptedLine& line : e.lines) {
+            auto part = std::ranges::find(s.parts, line.seller_id, &Part::seller_id);
+            if (part == s.parts.end()) part = s.parts.insert(part, Part{line.seller_id, Won{}, {}});
+            part->product_amount += line.subtotal;
+            part->lines.push_back({line.product_id, line.quantity});
+        }
     }
     static void evolve(State& s, const OrderConfirmed&, const Meta&) { s.status = Status::confirmed; }
     static void evolve(State& s, const ProcessingStarted&, const Meta&) { s.status = Status::processing; }
+    static void evolve(State& s, const PartShipped& e, const Meta&)
+    {
+        move(s, e.seller_id, PartStatus::shipped, e.order_status);
+    }
+    static void evolve(State& s, const PartDelivered& e, const Meta&)
+    {
+        move(s, e.seller_id, PartStatus::delivered, e.order_status);
+    }
+    static void evolve(State& s, const PurchaseConfirmed&, const Meta&) { s.purchase_confirmed = true; }
     static void evolve(State& s, const OrderRefused&, const Meta&) { s.status = Status::refused; }
     static void evolve(State& s, const OrderCancelled&, const Meta&) { s.status = Status::cancelled; }
 
 private:
     // --- The rules ---
 
-    /// Prices count, and nothing has left the warehouse yet: DOA-ORD-05 lets it be cancelled.
-    static bool is_accepted(const State& s)
+    static bool is_paid(const State& s)
     {
-        return s.status == Status::pending || s.status == Status::confirmed || s.status == Status::processing;
+        return s.status == Status::confirmed || s.status == Status::processing || s.status == Status::shipped ||
+               s.status == Status::delivered;
+    }
+
+    /// DOA-ORD-05: from acceptance on, as long as nothing has left the warehouse of any seller.
+    static bool can_be_cancelled(const State& s)
+    {
+        const bool open =
+            s.status == Status::pending || s.status == Status::confirmed || s.status == Status::processing;
+        return open && std::ranges::all_of(s.parts, [](const Part& part) { return part.status == PartStatus::here; });
+    }
+
+    /// DOA-ORD-14: the order is shipped once all its parts are, and delivered once all are.
+    static OrderStanding standing_after(const State& s, const SellerId& seller_id, PartStatus status)
+    {
+        auto least = status;
+        for (const Part& part : s.parts) {
+            if (part.seller_id != seller_id) least = std::min(least, part.status);
+        }
+        switch (least) {
+            case PartStatus::here: break;
+            case PartStatus::shipped: return OrderStanding::shipped;
+            case PartStatus::delivered: return OrderStanding::delivered;
+        }
+        return OrderStanding::processing;
+    }
+
+    static void move(State& s, const SellerId& seller_id, PartStatus status, OrderStanding standing)
+    {
+        const auto part = std::ranges::find(s.parts, seller_id, &Part::seller_id);
+        assert(part != s.parts.end() && "a part is there from the acceptance on");
+        part->status = status;
+        switch (standing) {
+            case OrderStanding::processing: s.status = Status::processing; break;
+            case OrderStanding::shipped: s.status = Status::shipped; break;
+            case OrderStanding::delivered: s.status = Status::delivered; break;
+        }
+    }
+
+    /// DOA-POINT-08: without shipping and without points. Points pay products first, shipping only with what is left.
+    static Won paid_for_products(const State& s)
+    {
+        Won products;
+        for (const Part& part : s.parts) products += part.product_amount;
+        const Won by_points{s.points_used.value};
+        return by_points > products ? Won{} : products - by_points;
     }
 
     /// DOA-ORD-10: what is left to pay is the sum of the lines plus shipping less points, worked out here and nowhere
@@ -186,6 +313,20 @@ private:
         if (c.points_used.value > amount.value) return more_points_than_due(c.points_used, amount);
         event.total_amount = amount - Won{c.points_used.value};  // One point pays one won (DOA-POINT-10).
         return event;
+    }
+
+    static const Part* part_of(const SellerId& seller_id, const State& s)
+    {
+        const auto found = std::ranges::find(s.parts, seller_id, &Part::seller_id);
+        return found == s.parts.end() ? nullptr : &*found;
+    }
+
+    static const Part* part_shipped_as(const DeliverPart& c, const State& s)
+    {
+        const auto found = std::ranges::find_if(s.parts, [&](const Part& part) {
+            return part.status != PartStatus::here && shipment_of(c.order_id, part.seller_id) == c.shipment_id;
+        });
+        return found == s.parts.end() ? nullptr : &*found;
     }
 
     static const Offer* offer_for(const ProductId& product_id, const AcceptOrder& c)
@@ -214,6 +355,13 @@ private:
     {
         return {"ORD_002", {{"orderId", order_id.text()}, {"status", std::string(to_text(s.status))}}};
     }
+
+    static Rejection sells_nothing(const ShipPart& c)
+    {
+        return {"COMMON_404", {{"orderId", c.order_id.text()}, {"sellerId", c.seller_id.text()}}};
+    }
+
+    static Rejection no_such_shipment(const ShipmentId& id) { return {"COMMON_404", {{"shipmentId", id.text()}}}; }
 
     static Rejection wrong_number_of_lines(std::size_t lines)
     {

@@ -6,6 +6,7 @@
 #include "events/points.hpp"
 #include "events/record.hpp"
 #include "events/sagas.hpp"
+#include "events/shipping.hpp"
 
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
@@ -59,6 +60,8 @@ const std::map<std::string, Reader> readers{
     {"points.command", [](auto& type, auto& text) { return read_of(points::decode_command(type, text)); }},
     {"points.event", [](auto& type, auto& text) { return read_of(points::decode_event(type, text)); }},
     {"sagas.event", [](auto& type, auto& text) { return read_of(sagas::decode_event(type, text)); }},
+    {"shipping.command", [](auto& type, auto& text) { return read_of(shipping::decode_command(type, text)); }},
+    {"shipping.event", [](auto& type, auto& text) { return read_of(shipping::decode_event(type, text)); }},
 };
 
 /// A schema file of a context, such as `inventory/StockHeld.event.v1.json`.

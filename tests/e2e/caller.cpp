@@ -26,7 +26,8 @@ Caller::Caller(const kafka::Settings& settings)
                  }),
       replies_(settings)
 {
-    publisher_.prepare({"inventory.commands", "orders.commands", "points.commands"});
+    publisher_.prepare(
+        {"inventory.commands", "orders.commands", "payments.commands", "points.commands", "shipping.commands"});
     replies_.start({kafka::edge_replies, partition_}, replies_.end_offset({kafka::edge_replies, partition_}));
 }
 

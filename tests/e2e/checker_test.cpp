@@ -3,6 +3,7 @@
 #include "events/inventory.hpp"
 #include "events/orders.hpp"
 #include "events/points.hpp"
+#include "events/shipping.hpp"
 
 #include <gtest/gtest.h>
 #include <functional>
@@ -12,8 +13,8 @@ namespace {
 
 using namespace events;
 
-/// A log of one partition each, written by hand: an order with points that is cancelled, one that goes through, one that
-/// is refused for lack of stock.
+/// A log of one partition each, written by hand: an order with points that is cancelled, one that is paid, shipped and
+/// kept, one that is refused for lack of stock.
 class Checker : public testing::Test {
 protected:
     Checker()
@@ -49,12 +50,13 @@ protected:
         refused(inventory::HoldStock{mug, third, 1}, reason);
         said(orders::RefuseOrder{third, reason.code, {details_to_json(reason.details)}},
              orders::OrderRefused{third, user, reason.code, {details_to_json(reason.details)}}, replies_topic);
+        ship_and_keep_the_second();
         asked(orders::CancelOrder{first, "취소", orders::CancelCause::buyer},
               orders::OrderCancelled{first, user, "취소", orders::CancelCause::buyer, {{mug, 3}}, {400}}, inbox_topic);
-        said(inventory::ReleaseStock{mug, first}, inventory::StockReleased{mug, first, 3, 5, 2});
+        said(inventory::ReleaseStock{mug, first}, inventory::StockReleased{mug, first, 3, 3, 0});
         said(points::RestorePoints{user, first, "환급"},
              points::PointsRestored{
-                 user, spend, first, {400}, {{old_lot, {300}, year}, {young_lot, {100}, year}}, {}, "환급", {800}});
+                 user, spend, first, {400}, {{old_lot, {300}, year}, {young_lot, {100}, year}}, {}, "환급", {880}});
     }
 
     // ---- Writing
@@ -155,6 +157,42 @@ protected:
         said(orders::AcceptOrder{id, {}, {use}, {3'000}}, event, replies_topic);
     }
 
+    void ship_and_keep_the_second()
+    {
+        using shipping::ShipmentStatus;
+        const PaymentId payment{uuid_v5(url_namespace, "payment")};
+        said(orders::ConfirmOrder{second, payment}, orders::OrderConfirmed{second, user, payment});
+        said(inventory::DeductStock{mug, second}, inventory::StockDeducted{mug, second, 2, 3, 3});
+        asked(orders::ShipPart{second, seller, "CJ", "6123"},
+              orders::PartShipped{
+                  second, user, seller, shipment, "CJ", "6123", {{mug, 2}}, orders::OrderStanding::shipped},
+              inbox_topic);
+        said(shipping::OpenShipment{shipment, second, user, seller, "CJ", "6123", {{mug, 2}}},
+             shipping::ShipmentOpened{shipment, second, user, seller, "CJ", "6123", {{mug, 2}}});
+        const auto told = [&](ShipmentStatus status, Timestamp at, ShipmentStatus standing) {
+            asked(shipping::RecordTracking{shipment, status, "서울", "말씀", at},
+                  shipping::TrackingRecorded{shipment, second, user, seller, status, "서울", "말씀", at, standing});
+        };
+        told(ShipmentStatus::out_for_delivery, time, ShipmentStatus::out_for_delivery);
+        told(ShipmentStatus::in_transit, time - std::chrono::hours{5}, ShipmentStatus::out_for_delivery);
+        asked(shipping::RecordTracking{shipment, ShipmentStatus::delivered, {}, {}, time},
+              shipping::ShipmentDelivered{shipment, second, user, seller, {}, {}, time}, inbox_topic);
+        said(orders::DeliverPart{second, shipment},
+             orders::PartDelivered{second, user, seller, shipment, orders::OrderStanding::delivered});
+        asked(orders::ConfirmPurchase{second, orders::ConfirmationCause::buyer},
+              orders::PurchaseConfirmed{second, user, orders::ConfirmationCause::buyer, {4'000}, {{seller, {4'000}}}},
+              inbox_topic);
+        points::EarnPoints reward;
+        reward.user_id = user;
+        reward.amount = {80};
+        reward.source = points::PointSource::purchase;
+        reward.order_id = second;
+        reward.description = "구매 확정 적립";
+        said(reward,
+             points::PointsEarned{
+                 user, reward_lot, {80}, reward.source, second.text(), second, reward.description, year, {480}});
+    }
+
     // ---- Judging
 
     std::string findings() const
@@ -207,6 +245,8 @@ protected:
     const UserId user{uuid_v5(url_namespace, "user")};
     const LotId old_lot{uuid_v5(url_namespace, "old")};
     const LotId young_lot{uuid_v5(url_namespace, "young")};
+    const LotId reward_lot{uuid_v5(url_namespace, "reward")};
+    const ShipmentId shipment{uuid_v5(url_namespace, "shipment")};
     const OrderId first{uuid_v5(url_namespace, "first")};
     const OrderId second{uuid_v5(url_namespace, "second")};
     const OrderId third{uuid_v5(url_namespace, "third")};
@@ -347,12 +387,47 @@ TEST_F(Checker, sees_another_reason_than_the_first)
     expect_finding("is refused for another than the first reason");
 }
 
+TEST_F(Checker, sees_an_order_that_says_it_has_gone_further_than_its_parts)
+{
+    forge(event("orders", orders::PartShipped::type), R"("orderStatus":"shipped")", R"("orderStatus":"processing")");
+    expect_finding("says that the order is processing, and it is shipped");
+}
+
+TEST_F(Checker, sees_a_part_that_nobody_follows)
+{
+    const auto opened = [](const auto& r) { return r.envelope.type == shipping::ShipmentOpened::type; };
+    std::erase_if(log["shipping.events"][0], opened);
+    expect_finding("has shipped a part that nobody follows");
+}
+
+TEST_F(Checker, sees_a_shipment_that_was_moved_by_old_news)
+{
+    forge(event("shipping", shipping::TrackingRecorded::type, 1), R"("shipmentStatus":"out_for_delivery")",
+          R"("shipmentStatus":"in_transit")");
+    expect_finding("stands elsewhere than what was told comes to");
+}
+
+TEST_F(Checker, sees_that_the_order_was_not_told_of_its_delivery)
+{
+    for (const auto type : {orders::PartDelivered::type, orders::PurchaseConfirmed::type}) {
+        std::erase_if(log["orders.events"][0], [&](const auto& r) { return r.envelope.type == type; });
+    }
+    expect_finding("does not know whether its part has been delivered");
+}
+
+TEST_F(Checker, sees_another_reward_than_two_in_a_hundred)
+{
+    forge(event("orders", orders::PurchaseConfirmed::type), R"("rewardBase":4000)", R"("rewardBase":3999)");
+    expect_finding("has another base for the reward");
+    expect_finding("is rewarded with 80 points instead of 79");
+}
+
 TEST_F(Checker, sees_rows_that_differ_or_lack_or_should_not_be)
 {
     const Story story(log);
     Findings none;
     const auto tables = check_log(story, {}, none);
-    ASSERT_EQ(tables.size(), 7U);
+    ASSERT_EQ(tables.size(), 9U);
     for (const auto& [table, rows] : tables) {
         ASSERT_FALSE(rows.empty()) << table;
         const auto judged = [&](const std::function<void(Rows&)>& spoil) {

@@ -1,4 +1,6 @@
 // Orders through producers, sagas and projections in processes of their own.
+#include "events/payments.hpp"
+#include "events/shipping.hpp"
 #include "tests/e2e/house.hpp"
 
 namespace jangteo::e2e {
@@ -99,6 +101,72 @@ TEST_F(Orders, unpaid_in_time_give_everything_back)
     EXPECT_EQ(cancelled.envelope.type, rejected_type) << "it was cancelled before";
     read<orders::OrderAccepted>(place_and_hear(order_of(buyer, {{cup.id, 10}}, {600})));
     caller().listen(3s);
+    check_everything();
+    stop_all();
+}
+
+TEST_F(Orders, are_paid_shipped_delivered_and_kept_when_the_days_are_over)
+{
+    start_roles({"--confirm-after-s=2"});
+    const auto cup = new_product(5, {4'000});
+    const auto buyer = new_member({500});
+    const auto accepted = read<orders::OrderAccepted>(place_and_hear(order_of(buyer, {{cup.id, 3}}, {500})));
+    const auto order = accepted.order_id;
+    const auto say_of_the_order = [&](const auto& command) {
+        return caller().answer(caller().ask(command, order.value));
+    };
+
+    // A card pays; that a gateway has captured it is said here by hand.
+    const PaymentId payment{random_uuid()};
+    read<payments::PaymentPrepared>(say_of_the_order(payments::PreparePayment{
+        order, payment, buyer, payments::Method::card, payments::Provider::toss, accepted.total_amount}));
+    payments::RecordCapture capture;
+    capture.order_id = order;
+    capture.payment_id = payment;
+    capture.gateway_key = "key-" + payment.text();
+    capture.amount = accepted.total_amount;
+    capture.approved_at = now();
+    read<payments::PaymentCompleted>(say_of_the_order(capture));
+
+    const orders::ShipPart ship{order, accepted.lines.front().seller_id, "CJ대한통운", "6123-4567"};
+    const auto until = Clock::now() + 45s;
+    auto shipped = say_of_the_order(ship);
+    while (shipped.envelope.type == rejected_type && Clock::now() < until) {  // Until the process has confirmed it.
+        caller().pump(100ms);
+        shipped = say_of_the_order(ship);
+    }
+    const auto part = read<orders::PartShipped>(shipped);
+    EXPECT_EQ(part.order_status, orders::OrderStanding::shipped);
+    EXPECT_EQ(cancel_and_hear(order).envelope.type, rejected_type) << "it is on its way";
+
+    const auto arrived_at = now() - 1h;
+    const auto tell = [&] {
+        return say_of_the_order(
+            shipping::RecordTracking{part.shipment_id, shipping::ShipmentStatus::delivered, {}, "문 앞", arrived_at});
+    };
+    auto delivered = tell();
+    while (delivered.envelope.type == rejected_type && Clock::now() < until) {  // Until the process has opened it.
+        caller().pump(100ms);
+        delivered = tell();
+    }
+    read<shipping::ShipmentDelivered>(delivered);
+    EXPECT_EQ(tell().envelope.type, rejected_type) << "told before";
+
+    // Two seconds later it is the buyer's for good: 2 % of 12,000 less 500 points.
+    const auto balance = [&] {
+        points::SpendPoints too_much;
+        too_much.user_id = buyer;
+        too_much.amount = {1'000'000};
+        too_much.description = "잔액 확인";
+        const auto refusal = caller().ask_and_hear(too_much);
+        return std::get<std::int64_t>(rejection_from_json(refusal.value).details.at("available"));
+    };
+    while (balance() == 0 && Clock::now() < until) caller().pump(100ms);
+    EXPECT_EQ(balance(), 230);
+    EXPECT_EQ(say_of_the_order(orders::ConfirmPurchase{order, orders::ConfirmationCause::buyer}).envelope.type,
+              rejected_type)
+        << "time was quicker";
+    say("the order is kept and rewarded");
     check_everything();
     stop_all();
 }

@@ -50,14 +50,33 @@ struct PointBooks {
         std::int64_t amount = 0;  ///< Spent and not restored.
         std::int64_t times = 0;
     };
+    struct Reward {
+        std::int64_t amount = 0;
+        std::int64_t times = 0;
+    };
     std::map<events::OrderId, Spent> by_order;
+    std::map<events::OrderId, Reward> rewards;  ///< For purchases that are kept.
 };
 PointBooks keep_points(const Story& story, Findings& findings, Tables& tables);
 
+/// Shipments by what was told of them, whatever the order it came in: the latest by the carrier's clock counts, and an end
+/// stays.
+struct ShippingBooks {
+    struct Shipment {
+        events::OrderId order_id;
+        events::SellerId seller_id;
+        std::string carrier;
+        std::string tracking_number;
+        bool delivered = false;
+    };
+    std::map<events::ShipmentId, Shipment> shipments;
+};
+ShippingBooks keep_shipping(const Story& story, Findings& findings, Tables& tables);
+
 /// Every order has ended (accepted, refused, cancelled), at the prices at which stock was held; what it holds is what it
 /// should, to the unit; an order that ended without goods holds nothing.
-void check_orders(const Story& story, const StockBooks& stock, const PointBooks& points, Findings& findings,
-                  Tables& tables);
+void check_orders(const Story& story, const StockBooks& stock, const PointBooks& points, const ShippingBooks& shipping,
+                  Findings& findings, Tables& tables);
 
 /// Outcomes and refusals that the edge may be asked for.
 void keep_commands(const Story& story, Tables& tables);

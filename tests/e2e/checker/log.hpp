@@ -13,7 +13,7 @@
 
 namespace jangteo::e2e {
 
-inline const std::vector<std::string> contexts{"inventory", "orders", "payments", "points"};
+inline const std::vector<std::string> contexts{"inventory", "orders", "payments", "points", "shipping"};
 inline constexpr const char* inbox_topic = "order_fulfilment.inbox";
 inline constexpr const char* replies_topic = "edge.replies";
 

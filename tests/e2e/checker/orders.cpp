@@ -4,6 +4,8 @@
 #include "events/sagas.hpp"
 #include "tests/e2e/checker/checker.hpp"
 
+#include <algorithm>
+
 namespace jangteo::e2e {
 
 namespace {
@@ -21,6 +23,14 @@ struct Order {
     std::optional<OrderAccepted> accepted{};
     std::optional<OrderRefused> refused{};
     std::optional<OrderCancelled> cancelled{};
+    std::optional<PurchaseConfirmed> kept{};
+    struct Part {
+        PartShipped shipped;
+        events::Timestamp shipped_at;
+        std::optional<events::Timestamp> delivered_at{};
+    };
+    std::vector<Part> parts{};  ///< That have left, in that order.
+    std::optional<events::Timestamp> kept_at{};
     std::vector<const events::Record*> history{};
 
     [[nodiscard]] std::map<events::ProductId, std::int64_t> wanted() const
@@ -33,8 +43,8 @@ struct Order {
 
 class Books {
 public:
-    Books(Findings& findings, const StockBooks& stock, const PointBooks& points)
-        : findings_(findings), stock_(stock), points_(points)
+    Books(Findings& findings, const StockBooks& stock, const PointBooks& points, const ShippingBooks& shipping)
+        : findings_(findings), stock_(stock), points_(points), shipping_(shipping)
     {}
 
     void see(const events::Record& record)
@@ -77,10 +87,16 @@ public:
         const auto spending = points_.by_order.find(id);
         const auto spent = spending == points_.by_order.end() ? PointBooks::Spent{} : spending->second;
         want(spent.times <= 1, "has spent points more than once");
-        const bool has_points = has_goods || order.status == "confirmed" || order.status == "processing";
+        const bool has_points = has_goods || (order.paid && !order.cancelled);
         want(spent.amount == (has_points ? order.points_to_use : 0), "has ", std::to_string(spent.amount),
              " points spent of ", std::to_string(order.points_to_use));
         if (order.accepted) check_prices(want, order, held);
+        check_parts(want, order);
+        const auto rewarded = points_.rewards.find(id);
+        const auto reward = rewarded == points_.rewards.end() ? PointBooks::Reward{} : rewarded->second;
+        const auto owed = order.kept ? order.kept->reward_base.value / 50 : 0;  // 2 %
+        want(reward.times <= 1 && reward.amount == owed, "is rewarded with ", std::to_string(reward.amount),
+             " points instead of ", std::to_string(owed));
     }
 
     std::map<events::OrderId, Order> orders;
@@ -125,12 +141,80 @@ private:
         want(order.status == "confirmed", "comes after the order was " + order.status);
         order.status = "processing";
     }
+    void apply(Order& order, const PartShipped& e)
+    {
+        want(order.status == "confirmed" || order.status == "processing", "comes after the order was " + order.status);
+        const bool again = std::ranges::any_of(
+            order.parts, [&](const Order::Part& part) { return part.shipped.seller_id == e.seller_id; });
+        want(!again, "is shipped twice");
+        std::vector<ShippedLine> lines;
+        for (const auto& line : order.accepted->lines) {
+            if (line.seller_id == e.seller_id) lines.push_back({line.product_id, line.quantity});
+        }
+        want(!lines.empty() && lines == e.lines, "ships other lines than the seller has in the order");
+        order.parts.push_back({e, record_->envelope.time});
+        moved(order, e.order_status);
+    }
+    void apply(Order& order, const PartDelivered& e)
+    {
+        const auto part = std::ranges::find_if(
+            order.parts, [&](const Order::Part& one) { return one.shipped.shipment_id == e.shipment_id; });
+        if (part == order.parts.end()) return want(false, "is delivered without having been shipped");
+        want(!part->delivered_at, "is delivered twice");
+        part->delivered_at = record_->envelope.time;
+        moved(order, e.order_status);
+    }
+    /// What the event says of the whole order must be what its parts come to.
+    void moved(Order& order, OrderStanding says)
+    {
+        std::set<events::SellerId> sellers;
+        for (const auto& line : order.accepted->lines) sellers.insert(line.seller_id);
+        const auto delivered =
+            std::ranges::count_if(order.parts, [](const Order::Part& part) { return part.delivered_at.has_value(); });
+        order.status = std::ssize(sellers) == delivered                 ? "delivered"
+                       : std::ssize(sellers) == std::ssize(order.parts) ? "shipped"
+                                                                        : "processing";
+        want(order.status == to_text(says),
+             "says that the order is " + std::string(to_text(says)) + ", and it is " + order.status);
+    }
+    void apply(Order& order, const PurchaseConfirmed& e)
+    {
+        want(order.status == "delivered" && !order.kept, "comes after the order was " + order.status);
+        std::int64_t sum = 0;
+        for (const auto& seller : e.sellers) sum += seller.product_amount.value;
+        want(sum == order.accepted->product_amount.value, "shares out another amount than the products cost");
+        want(e.reward_base.value == std::max<std::int64_t>(0, sum - order.points_to_use),
+             "has another base for the reward");
+        order.kept = e;
+        order.kept_at = record_->envelope.time;
+    }
     void apply(Order& order, const OrderCancelled& e)
     {
+        want(order.parts.empty(), "comes after a part was shipped");
         want(order.status == "pending" || order.status == "confirmed" || order.status == "processing",
              "comes after the order was " + order.status);
         order.status = "cancelled";
         order.cancelled = e;
+    }
+
+    /// Whatever has left is followed, and what its carrier has delivered the order knows.
+    template <class Want>
+    void check_parts(const Want& want, const Order& order) const
+    {
+        for (const auto& part : order.parts) {
+            const auto found = shipping_.shipments.find(part.shipped.shipment_id);
+            if (found == shipping_.shipments.end()) {
+                want(false, "has shipped a part that nobody follows");
+                continue;
+            }
+            const auto& followed = found->second;
+            want(followed.order_id == part.shipped.order_id && followed.seller_id == part.shipped.seller_id &&
+                     followed.carrier == part.shipped.carrier &&
+                     followed.tracking_number == part.shipped.tracking_number,
+                 "is followed as another shipment");
+            want(followed.delivered == part.delivered_at.has_value(),
+                 "does not know whether its part has been delivered");
+        }
     }
 
     /// DOA-ORD-10 by hand, at the prices at which stock was held.
@@ -162,6 +246,7 @@ private:
     Findings& findings_;
     const StockBooks& stock_;
     const PointBooks& points_;
+    const ShippingBooks& shipping_;
     std::set<std::string> numbers_;
     const events::Record* record_ = nullptr;
 };
@@ -228,6 +313,23 @@ std::string address_of(const ShippingAddress& address)
     return json + "}";
 }
 
+std::string shipments_of(const Order& order)
+{
+    std::string json = "[";
+    for (const auto& part : order.parts) {
+        if (json.size() > 1) json += ',';
+        json += R"({"shipmentId":")" + part.shipped.shipment_id.text() + R"(","sellerId":")" +
+                part.shipped.seller_id.text() + R"(","carrier":)";
+        events::append_json(json, std::string_view(part.shipped.carrier));
+        json += R"(,"trackingNumber":)";
+        events::append_json(json, std::string_view(part.shipped.tracking_number));
+        json += R"(,"shippedAt":")" + events::to_iso8601(part.shipped_at) + '"';
+        if (part.delivered_at) json += R"(,"deliveredAt":")" + events::to_iso8601(*part.delivered_at) + '"';
+        json += '}';
+    }
+    return json + "]";
+}
+
 Row row_of(const Order& order)
 {
     const auto amount = [&](auto pick) { return std::to_string(order.accepted ? pick(*order.accepted).value : 0); };
@@ -251,6 +353,9 @@ Row row_of(const Order& order)
             amount([](const auto& a) { return a.total_amount; }),
             items_of(order),
             address_of(order.address),
+            shipments_of(order),
+            order.kept_at ? text_of(*order.kept_at) : null_text,
+            order.kept ? std::string(to_text(order.kept->cause)) : null_text,
             reason,
             order.refused ? order.refused->details.text : null_text,
             order.cancelled ? std::string(to_text(order.cancelled->cause)) : null_text,
@@ -262,10 +367,10 @@ Row row_of(const Order& order)
 
 }  // namespace
 
-void check_orders(const Story& story, const StockBooks& stock, const PointBooks& points, Findings& findings,
-                  Tables& tables)
+void check_orders(const Story& story, const StockBooks& stock, const PointBooks& points, const ShippingBooks& shipping,
+                  Findings& findings, Tables& tables)
 {
-    Books books(findings, stock, points);
+    Books books(findings, stock, points, shipping);
     for (const auto& partition : story.accepted.at("orders")) {
         for (const auto* record : partition) books.see(*record);
     }

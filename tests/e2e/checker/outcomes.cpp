@@ -1,5 +1,7 @@
 #include "events/orders.hpp"
+#include "events/payments.hpp"
 #include "events/sagas.hpp"
+#include "events/shipping.hpp"
 #include "infra/kafka/settings.hpp"
 #include "tests/e2e/checker/checker.hpp"
 
@@ -99,8 +101,11 @@ public:
             const auto found = told_.find(says.causation_id);
             return found != told_.end() && found->second.contains(topic);
         };
-        const bool saga_hears = says.type == events::orders::OrderPlaced::type ||
-                                says.type == events::orders::OrderCancelled::type || says.reply_to.topic == inbox_topic;
+        static const std::set<std::string_view> forwarded{
+            events::orders::OrderPlaced::type,        events::orders::OrderCancelled::type,
+            events::orders::PartShipped::type,        events::orders::PurchaseConfirmed::type,
+            events::payments::PaymentCompleted::type, events::shipping::ShipmentDelivered::type};
+        const bool saga_hears = forwarded.contains(says.type) || says.reply_to.topic == inbox_topic;
         findings_.want(!saga_hears || told(inbox_topic), outcome, " ", says.type, " has never reached the saga");
         const bool edge_hears = says.type == events::orders::OrderPlaced::type
                                     ? false

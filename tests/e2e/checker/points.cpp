@@ -131,6 +131,11 @@ private:
     {
         account.lots.push_back({e.lot_id, e.amount.value, time(), e.expires_at});
         account.earned += e.amount.value;
+        if (e.source == PointSource::purchase && e.order_id) {
+            auto& reward = books.rewards[*e.order_id];
+            reward.amount += e.amount.value;
+            ++reward.times;
+        }
         write(e.user_id, {.id = e.lot_id.value,
                           .type = "earn",
                           .amount = e.amount.value,

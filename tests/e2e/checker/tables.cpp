@@ -23,12 +23,42 @@ const std::vector<Reading>& readings()
     static const std::vector<Reading> all{
         {"read_orders.orders",
          "SELECT order_id, order_number, user_id, status, payment_status, product_amount, shipping_fee, points_used,"
-         " total_amount, items, shipping_address, reason, refusal_details, cancelled_by, positions,"
-         " " MICROSECONDS("created_at") ", " MICROSECONDS("updated_at") ", version FROM read_orders.orders",
-         {"order_number", "user_id", "status", "payment_status", "product_amount", "shipping_fee", "points_used",
-          "total_amount", "items", "shipping_address", "reason", "refusal_details", "cancelled_by", "positions",
-          "created_at", "updated_at", "version"},
-         {"items", "shipping_address", "refusal_details", "positions"}},
+         " total_amount, items, shipping_address, shipments, " MICROSECONDS(
+             "purchase_confirmed_at") ", purchase_confirmed_by, reason, refusal_details, cancelled_by, positions,"
+                                      " " MICROSECONDS("created_at") ", " MICROSECONDS(
+                                          "updated_at") ", version FROM read_orders.orders",
+         {"order_number",
+          "user_id",
+          "status",
+          "payment_status",
+          "product_amount",
+          "shipping_fee",
+          "points_used",
+          "total_amount",
+          "items",
+          "shipping_address",
+          "shipments",
+          "purchase_confirmed_at",
+          "purchase_confirmed_by",
+          "reason",
+          "refusal_details",
+          "cancelled_by",
+          "positions",
+          "created_at",
+          "updated_at",
+          "version"},
+         {"items", "shipping_address", "shipments", "refusal_details", "positions"}},
+        {"read_shipping.shipments",
+         "SELECT shipment_id, order_id, user_id, seller_id, carrier, tracking_number, lines, status,"
+         " " MICROSECONDS("delivered_at") ", " MICROSECONDS("created_at") ", " MICROSECONDS(
+             "updated_at") " FROM read_shipping.shipments",
+         {"order_id", "user_id", "seller_id", "carrier", "tracking_number", "lines", "status", "delivered_at",
+          "created_at", "updated_at"},
+         {"lines"}},
+        {"read_shipping.tracking",
+         "SELECT partition || '/' || \"offset\", shipment_id, order_id, status, place, description,"
+         " " MICROSECONDS("occurred_at") ", " MICROSECONDS("recorded_at") " FROM read_shipping.tracking",
+         {"shipment_id", "order_id", "status", "place", "description", "occurred_at", "recorded_at"}},
         {"read_stock.stock",
          "SELECT product_id, name, unit_price, seller_id, on_hand, reserved, low_stock::text, low_stock_threshold,"
          " " MICROSECONDS("updated_at") " FROM read_stock.stock",
@@ -141,6 +171,7 @@ void check_checkpoints(const Story& story, postgres::Session& session, Findings&
                                                                                      {"stock", {"inventory"}},
                                                                                      {"payments", {"payments"}},
                                                                                      {"points", {"points"}},
+                                                                                     {"shipping", {"shipping"}},
                                                                                      {"commands", contexts}}) {
         for (const auto& context : read) {
             const auto& partitions = story.log.at(context + ".events");
@@ -196,7 +227,8 @@ Tables check_log(const Story& story, const std::unordered_map<events::Uuid, std:
     check_answers(story, heard, findings);
     const auto stock = keep_stock(story, findings, tables);
     const auto points = keep_points(story, findings, tables);
-    check_orders(story, stock, points, findings, tables);
+    const auto shipping = keep_shipping(story, findings, tables);
+    check_orders(story, stock, points, shipping, findings, tables);
     keep_commands(story, tables);
     return tables;
 }

@@ -1,4 +1,5 @@
-// Orders, stock and points over HTTP on the real servers (DOA-ORD-01…05, DOA-POINT-01…04, DOA-INV, SH-API-01…10).
+// Orders, stock, shipments and points over HTTP on the real servers (DOA-ORD-01…05, 08, 14, DOA-SHP-01, DOA-POINT-01…04,
+// DOA-INV, SH-API-01…10).
 #include "events/ids.hpp"
 #include "http-edge/server/tokens.hpp"
 #include "tests/e2e/process.hpp"
@@ -7,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <algorithm>
 #include <boost/json.hpp>
+#include <functional>
 #include <memory>
 #include <set>
 #include <thread>
@@ -116,6 +118,36 @@ protected:
                R"("address":"서울특별시"},"pointsToUse":)" +
                std::to_string(points) + "}";
     }
+
+    /// Of a product of each of two sellers, paid with points: 20,000 and 3,000 for shipping.
+    std::string paid_order_of(const Product& one, const Product& other)
+    {
+        const auto body = R"({"userId":")" + events::to_string(buyer) + R"(","items":[{"productId":")" + one.id +
+                          R"(","quantity":1},{"productId":")" + other.id +
+                          R"(","quantity":1}],"shippingAddress":{"recipientName":"홍길동","phone":"010-1234-5678",)"
+                          R"("zipCode":"06234","address":"서울특별시"},"pointsToUse":23000})";
+        grant(buyer, 23'000);
+        const auto placed = client.ask("POST", "/api/v1/orders", buyer_token, body, {"Prefer: wait=30"});
+        EXPECT_EQ(placed.status, 201) << placed.body;
+        auto id = text(data(placed), "id");
+        const auto paid = client.ask("POST", "/api/v1/payments/prepare", buyer_token,
+                                     R"({"orderId":")" + id + R"(","method":"point"})", {"Prefer: wait=30"});
+        EXPECT_EQ(paid.status, 201) << paid.body;
+        EXPECT_TRUE(until([&] { return order_of_buyer(id, "status") == "confirmed"; }));
+        return id;
+    }
+    std::string order_of_buyer(const std::string& id, std::string_view member)
+    {
+        return text(data(client.ask("GET", "/api/v1/orders/" + id, buyer_token)), member);
+    }
+    /// What a process does comes a moment after the answer that set it off.
+    static bool until(const std::function<bool()>& holds)
+    {
+        for (int i = 0; i < 200 && !holds(); ++i) std::this_thread::sleep_for(50ms);
+        return holds();
+    }
+    /// Other callers say what they have to see.
+    static std::string seen(const HttpAnswer& answer) { return "X-Position: " + answer.header("X-Position"); }
 
     static json::value data(const HttpAnswer& answer)
     {
@@ -244,8 +276,6 @@ TEST_F(Http, an_order_that_points_pay_in_full_is_bought_prepared_and_taken_back)
     const auto id = text(data(placed), "id");
     const auto path = "/api/v1/orders/" + id;
     const auto status = R"({"status":"processing"})";
-    // Other callers say what they have to see.
-    const auto seen = [](const HttpAnswer& answer) { return "X-Position: " + answer.header("X-Position"); };
     EXPECT_EQ(code(client.ask("PATCH", path + "/status", admin, status, {seen(placed)})), "ORD_003") << "not paid yet";
 
     // DOA-PAY-01, DOA-POINT-10
@@ -270,10 +300,6 @@ TEST_F(Http, an_order_that_points_pay_in_full_is_bought_prepared_and_taken_back)
 
     // The process confirms the order and has the stock deducted a moment later.
     const auto item = [&] { return data(client.ask("GET", "/api/v1/inventory/" + product.id, admin)); };
-    const auto until = [](auto holds) {
-        for (int i = 0; i < 200 && !holds(); ++i) std::this_thread::sleep_for(50ms);
-        return holds();
-    };
     EXPECT_TRUE(until([&] { return item().at("onHand").as_int64() == 9; }));
     EXPECT_EQ(item().at("reserved").as_int64(), 0);
     const auto confirmed = data(client.ask("GET", path, buyer_token));
@@ -304,6 +330,205 @@ TEST_F(Http, an_order_that_points_pay_in_full_is_bought_prepared_and_taken_back)
     EXPECT_TRUE(types.contains("jangteo.payments.PaymentCompleted"));
     EXPECT_TRUE(types.contains("jangteo.inventory.StockDeducted"));
     EXPECT_TRUE(types.contains("jangteo.inventory.StockRestored"));
+}
+
+TEST_F(Http, each_seller_ships_his_part_and_the_buyer_keeps_what_has_come)
+{
+    const auto cup = new_product(5, 12'000);
+    const auto pot = new_product(5, 8'000);
+    const auto potter = token(cup.seller, Role::seller);
+    const auto smith = token(pot.seller, Role::seller);
+    const auto id = paid_order_of(cup, pot);
+    const auto path = "/api/v1/orders/" + id;
+    const auto orders = "/api/v1/orders/user/" + events::to_string(buyer);
+    const auto named = [](std::string_view status) { return R"({"status":")" + std::string(status) + "\"}"; };
+    const auto ship = std::string(R"({"status":"shipped","carrier":"CJ대한통운","trackingNumber":"6123-4567"})");
+
+    // DOA-ORD-04: what has to be said, and by whom.
+    const auto silent = client.ask("PATCH", path + "/status", potter, named("shipped"));
+    EXPECT_EQ(silent.status, 400);
+    EXPECT_NE(silent.body.find("trackingNumber"), std::string::npos);
+    EXPECT_NE(silent.body.find("carrier"), std::string::npos);
+    EXPECT_EQ(client.ask("PATCH", path + "/status", token(events::random_uuid(), Role::seller), ship).status, 403);
+    EXPECT_EQ(client.ask("PATCH", path + "/status", buyer_token, ship).status, 403);
+    const auto for_whom = client.ask("PATCH", path + "/status", admin, ship);
+    EXPECT_EQ(for_whom.status, 400) << "an admin has to say whose part";
+    EXPECT_NE(for_whom.body.find("sellerId"), std::string::npos);
+    const auto of_another = R"({"status":"shipped","carrier":"CJ","trackingNumber":"1","sellerId":")" +
+                            events::to_string(pot.seller) + "\"}";
+    EXPECT_EQ(client.ask("PATCH", path + "/status", potter, of_another).status, 403);
+    EXPECT_EQ(code(client.ask("POST", path + "/confirm-purchase", buyer_token)), "ORD_003");
+
+    // DOA-ORD-14: a part, and then the whole.
+    const auto first = client.ask("PATCH", path + "/status", potter, ship, {"Idempotency-Key: ship-" + id});
+    ASSERT_EQ(first.status, 200) << first.body;
+    EXPECT_EQ(text(data(first), "status"), "processing");
+    EXPECT_EQ(text(data(first), "sellerId"), events::to_string(cup.seller));
+    const auto shipment = text(data(first), "shipmentId");
+    const auto again = client.ask("PATCH", path + "/status", potter, ship, {"Idempotency-Key: ship-" + id});
+    EXPECT_EQ(again.body, first.body);
+    EXPECT_EQ(again.header("Idempotent-Replayed"), "true");
+    EXPECT_EQ(client.ask("PATCH", path + "/status", potter, ship).status, 409) << "it has left already";
+    EXPECT_EQ(code(client.ask("POST", path + "/cancel", buyer_token, "{}")), "ORD_002");
+    const auto second = client.ask("PATCH", path + "/status", admin, of_another, {seen(first)});
+    ASSERT_EQ(second.status, 200) << second.body;
+    EXPECT_EQ(text(data(second), "status"), "shipped");
+    EXPECT_EQ(code(client.ask("PATCH", path + "/status", smith, named("processing"), {seen(second)})), "ORD_003");
+
+    // DOA-ORD-03, DOA-ORD-02
+    const auto order = data(client.ask("GET", path, buyer_token, {}, {seen(second)}));
+    EXPECT_EQ(text(order, "status"), "shipped");
+    EXPECT_TRUE(order.at("shipping").at("trackingNumber").is_null()) << "there are two";
+    EXPECT_EQ(order.at("shipping").at("shipments").as_array().size(), 2U);
+    EXPECT_EQ(text(order.at("shipping").at("shipments").at(0), "trackingNumber"), "6123-4567");
+    const auto listed = [&](const std::string& filter) {
+        return data(client.ask("GET", orders + "?status=" + filter, buyer_token)).as_array().size();
+    };
+    EXPECT_EQ(listed("shipping"), 1U);
+    EXPECT_EQ(listed("waiting"), 0U);
+
+    // DOA-SHP-01: the process has opened a shipment for each.
+    const auto shipping = "/api/v1/shippings/";
+    const auto tracked = [&](const std::string& who) {
+        return data(client.ask("GET", path + "/tracking", who)).at("shipments").as_array();
+    };
+    ASSERT_TRUE(until([&] { return tracked(buyer_token).size() == 2; }));
+    EXPECT_EQ(tracked(admin).size(), 2U);
+    ASSERT_EQ(tracked(smith).size(), 1U) << "a seller sees his own";
+    const auto other = text(tracked(smith)[0], "id");
+    EXPECT_EQ(client.ask("GET", path + "/tracking", token(events::random_uuid())).status, 403);
+    EXPECT_EQ(text(data(client.ask("GET", shipping + shipment, buyer_token)), "status"), "opened");
+    EXPECT_EQ(client.ask("GET", shipping + shipment, potter).status, 200);
+    EXPECT_EQ(client.ask("GET", shipping + shipment, smith).status, 403);
+    EXPECT_EQ(client.ask("GET", shipping + shipment, token(events::random_uuid())).status, 403);
+    EXPECT_EQ(client.ask("GET", shipping + events::to_string(events::random_uuid()), buyer_token).status, 404);
+
+    // What carriers tell: late, twice, and out of order.
+    const auto tell = [&](const std::string& who, const std::string& which, std::string_view status,
+                          std::string_view at) {
+        return client.ask(
+            "POST", shipping + which + "/events", who,
+            R"({"status":")" + std::string(status) + R"(","place":"서울","occurredAt":")" + std::string(at) + "\"}");
+    };
+    EXPECT_EQ(tell(buyer_token, shipment, "delivered", "2026-01-19T03:00:00Z").status, 403);
+    EXPECT_EQ(tell(smith, shipment, "delivered", "2026-01-19T03:00:00Z").status, 403);
+    EXPECT_EQ(tell(potter, shipment, "opened", "2026-01-19T03:00:00Z").status, 400);
+    EXPECT_EQ(tell(potter, shipment, "unheard", "2026-01-19T03:00:00Z").status, 400);
+    EXPECT_EQ(tell(potter, shipment, "in_transit", "yesterday").status, 400);
+    EXPECT_EQ(code(tell(potter, shipment, "in_transit", "2999-01-19T03:00:00Z")), "COMMON_400");
+    const auto out = tell(potter, shipment, "out_for_delivery", "2026-01-19T03:00:00Z");
+    ASSERT_EQ(out.status, 201) << out.body;
+    const auto late = tell(potter, shipment, "in_transit", "2026-01-18T22:00:00Z");
+    EXPECT_EQ(text(data(late), "shipmentStatus"), "out_for_delivery");
+    EXPECT_EQ(tell(potter, shipment, "in_transit", "2026-01-18T22:00:00Z").status, 409) << "told before";
+    EXPECT_EQ(tell(potter, shipment, "delivered", "2026-01-19T05:00:00Z").status, 201);
+    const auto after_the_end = tell(admin, shipment, "in_transit", "2026-01-19T06:00:00Z");
+    EXPECT_EQ(text(data(after_the_end), "shipmentStatus"), "delivered");
+    const auto known = data(client.ask("GET", shipping + shipment, potter, {}, {seen(after_the_end)}));
+    EXPECT_EQ(text(known, "status"), "delivered");
+    EXPECT_EQ(text(known, "deliveredAt"), "2026-01-19T05:00:00Z");
+    const auto& news = known.at("events").as_array();
+    ASSERT_EQ(news.size(), 5U);
+    EXPECT_EQ(text(news[0], "status"), "in_transit") << "by the carrier's clock";
+    EXPECT_EQ(text(news[0], "place"), "서울");
+
+    // The order is delivered when both parts are.
+    EXPECT_TRUE(until([&] {
+        const auto now = data(client.ask("GET", path, buyer_token));
+        return now.at("shipping").at("shipments").at(0).as_object().contains("deliveredAt");
+    }));
+    EXPECT_EQ(order_of_buyer(id, "status"), "shipped");
+    EXPECT_EQ(code(client.ask("POST", path + "/confirm-purchase", buyer_token)), "ORD_003");
+    EXPECT_EQ(tell(smith, other, "delivered", "2026-01-20T05:00:00Z").status, 201);
+    EXPECT_TRUE(until([&] { return order_of_buyer(id, "status") == "delivered"; }));
+    EXPECT_EQ(listed("delivered"), 1U);
+    EXPECT_EQ(listed("shipping"), 0U);
+
+    // DOA-ORD-08: by its buyer alone, and once. What points have paid is not rewarded.
+    EXPECT_EQ(client.ask("POST", path + "/confirm-purchase", potter).status, 403);
+    EXPECT_EQ(client.ask("POST", path + "/confirm-purchase", token(events::random_uuid())).status, 403);
+    const auto kept =
+        client.ask("POST", path + "/confirm-purchase", buyer_token, "{}", {"Idempotency-Key: keep-" + id});
+    ASSERT_EQ(kept.status, 200) << kept.body;
+    EXPECT_EQ(text(data(kept), "purchaseConfirmedBy"), "buyer");
+    const auto kept_again =
+        client.ask("POST", path + "/confirm-purchase", buyer_token, "{}", {"Idempotency-Key: keep-" + id});
+    EXPECT_EQ(kept_again.body, kept.body);
+    EXPECT_EQ(client.ask("POST", path + "/confirm-purchase", buyer_token, "{}").status, 409);
+    EXPECT_FALSE(order_of_buyer(id, "purchaseConfirmedAt").empty());
+    EXPECT_EQ(order_of_buyer(id, "status"), "delivered");
+
+    // DOA-ORD-09
+    std::multiset<std::string> types;
+    const auto story = data(client.ask("GET", path + "/history", buyer_token));
+    for (const auto& event : story.at("events").as_array()) {
+        types.insert(text(event, "type"));
+        EXPECT_EQ(text(event, "correlationId"), id);
+    }
+    EXPECT_EQ(types.count("jangteo.orders.PartShipped"), 2U);
+    EXPECT_EQ(types.count("jangteo.shipping.ShipmentOpened"), 2U);
+    EXPECT_EQ(types.count("jangteo.shipping.TrackingRecorded"), 3U);
+    EXPECT_EQ(types.count("jangteo.shipping.ShipmentDelivered"), 2U);
+    EXPECT_EQ(types.count("jangteo.orders.PartDelivered"), 2U);
+    EXPECT_EQ(types.count("jangteo.orders.PurchaseConfirmed"), 1U);
+}
+
+TEST_F(Http, of_a_seller_who_ships_and_a_buyer_who_cancels_one_wins)
+{
+    const auto ship = std::string(R"({"status":"shipped","carrier":"CJ","trackingNumber":"1"})");
+    int shipped = 0;
+    int cancelled = 0;
+    for (int i = 0; i < 10; ++i) {
+        const auto cup = new_product(1, 12'000);
+        const auto pot = new_product(1, 8'000);
+        const auto id = paid_order_of(cup, pot);
+        HttpAnswer of_seller;
+        HttpAnswer of_buyer;
+        {
+            const auto ask = [&](HttpAnswer& answer, std::string_view method, const std::string& what,
+                                 const std::string& who, const std::string& body) {
+                HttpClient own(jangteo->port());
+                answer = own.ask(method, "/api/v1/orders/" + id + what, who, body, {"Prefer: wait=30"});
+            };
+            const std::jthread seller(ask, std::ref(of_seller), "PATCH", "/status", token(cup.seller, Role::seller),
+                                      ship);
+            const std::jthread user(ask, std::ref(of_buyer), "POST", "/cancel", buyer_token, "{}");
+        }
+        shipped += of_seller.status == 200 ? 1 : 0;
+        cancelled += of_buyer.status == 200 ? 1 : 0;
+        EXPECT_EQ((of_seller.status == 200) + (of_buyer.status == 200), 1) << of_seller.body << of_buyer.body;
+        const auto loser = of_seller.status == 200 ? code(of_buyer) : code(of_seller);
+        EXPECT_EQ(loser, of_seller.status == 200 ? "ORD_002" : "ORD_003");
+        // The goods that did not leave are back on the shelf, or those that did are not.
+        const auto on_hand = [&] {
+            return data(client.ask("GET", "/api/v1/inventory/" + cup.id, admin)).at("onHand").as_int64();
+        };
+        EXPECT_TRUE(until([&] { return on_hand() == (of_buyer.status == 200 ? 1 : 0); }));
+    }
+    EXPECT_EQ(shipped + cancelled, 10);
+}
+
+TEST_F(Http, a_part_of_one_seller_shows_its_number_with_the_order)
+{
+    const auto product = new_product(5, 50'000);
+    grant(buyer, 50'000);
+    const auto placed = client.ask("POST", "/api/v1/orders", buyer_token, order(buyer, product.id, 1, 50'000));
+    ASSERT_EQ(placed.status, 201) << placed.body;
+    const auto id = text(data(placed), "id");
+    const auto path = "/api/v1/orders/" + id;
+    const auto ship = std::string(R"({"status":"shipped","carrier":"한진","trackingNumber":"77"})");
+    EXPECT_EQ(code(client.ask("PATCH", path + "/status", admin, ship, {seen(placed)})), "ORD_003") << "not paid";
+    const auto paid =
+        client.ask("POST", "/api/v1/payments/prepare", buyer_token, R"({"orderId":")" + id + R"(","method":"point"})");
+    ASSERT_EQ(paid.status, 201) << paid.body;
+    EXPECT_TRUE(until([&] { return order_of_buyer(id, "status") == "confirmed"; }));
+    EXPECT_TRUE(data(client.ask("GET", path, buyer_token)).at("shipping").at("trackingNumber").is_null());
+    const auto shipped = client.ask("PATCH", path + "/status", admin, ship);
+    ASSERT_EQ(shipped.status, 200) << shipped.body;
+    const auto seen_order = data(client.ask("GET", path, buyer_token, {}, {seen(shipped)}));
+    EXPECT_EQ(text(seen_order.at("shipping"), "trackingNumber"), "77");
+    EXPECT_EQ(text(seen_order.at("shipping"), "carrier"), "한진");
+    EXPECT_EQ(text(seen_order, "status"), "shipped");
 }
 
 TEST_F(Http, an_order_is_refused_with_the_reason)

@@ -148,6 +148,16 @@ TEST(Body, names_every_wrong_field_at_once)
     EXPECT_EQ(errors_of("[]", read), Errors{": must be an object"});
 }
 
+TEST(Body, a_time_may_be_demanded)
+{
+    const auto read = [](const Fields& fields) { fields.time("occurredAt"); };
+    EXPECT_EQ(errors_of(R"({"occurredAt":"2026-01-18T14:30:00Z"})", read), Errors{});
+    EXPECT_EQ(errors_of("{}", read), Errors{"occurredAt: is required"});
+    EXPECT_EQ(errors_of(R"({"occurredAt":null})", read), Errors{"occurredAt: is required"});
+    EXPECT_EQ(errors_of(R"({"occurredAt":"now"})", read),
+              Errors{"occurredAt: must be a time in UTC like 2026-01-18T14:30:00Z"});
+}
+
 TEST(Body, names_a_field_once)
 {
     const auto read = [](const Fields& fields) { fields.integer("a", 1, 100); };

@@ -6,7 +6,6 @@ namespace jangteo::producers::orders {
 namespace {
 
 using events::Json;
-using events::SellerId;
 
 const auto order = id<OrderId>(1);
 const auto buyer = id<UserId>(2);
@@ -45,6 +44,37 @@ const ConfirmOrder confirm{order, payment};
 const OrderConfirmed confirmed{order, buyer, payment};
 const StartProcessing start{order};
 const ProcessingStarted started{order, buyer};
+
+const ShipPart ship{order, potter, "CJ", "6123-4567"};
+const auto shipment = shipment_of(order, potter);
+const PartShipped shipped{
+    order, buyer, potter, shipment, "CJ", "6123-4567", {{mug, 2}, {tea, 1}, {mug, 1}}, OrderStanding::shipped};
+const DeliverPart deliver{order, shipment};
+const PartDelivered delivered{order, buyer, potter, shipment, OrderStanding::delivered};
+const ConfirmPurchase keep{order, ConfirmationCause::buyer};
+const PurchaseConfirmed kept{order, buyer, ConfirmationCause::buyer, Won{33'200}, {{potter, Won{33'700}}}};
+
+// The same order when the tea is somebody else's.
+const auto planter = id<SellerId>(6);
+const auto accepted_from_two = [] {
+    auto event = accepted;
+    event.lines[1].seller_id = planter;
+    return event;
+}();
+const auto tea_shipment = shipment_of(order, planter);
+const ShipPart ship_tea{order, planter, "한진", "77"};
+PartShipped tea_shipped(OrderStanding standing)
+{
+    return {order, buyer, planter, tea_shipment, "한진", "77", {{tea, 1}}, standing};
+}
+PartShipped mugs_shipped(OrderStanding standing)
+{
+    return {order, buyer, potter, shipment, "CJ", "6123-4567", {{mug, 2}, {mug, 1}}, standing};
+}
+PartDelivered tea_delivered(OrderStanding standing)
+{
+    return {order, buyer, planter, tea_shipment, standing};
+}
 
 const Rejection unknown{"ORD_001", {{"orderId", order.text()}}};
 
@@ -185,6 +215,8 @@ TEST(Orders, is_confirmed_by_its_payment)
     first.then(confirmed);
     first.again().then(Already{});
     given<Decider>({placed, accepted, confirmed, started}).when(confirm).then(Already{});
+    given<Decider>({placed, accepted, confirmed, shipped, delivered}).when(confirm).then(Already{});
+    given<Decider>({placed, accepted, confirmed, shipped}).when(accept).then(Already{});
 }
 
 TEST(Orders, confirms_nothing_that_does_not_wait_for_payment)
@@ -210,9 +242,182 @@ TEST(Orders, prepares_nothing_that_is_not_paid)
     given<Decider>({placed}).when(start).then(illegal("ORD_003", "placed"));
     given<Decider>({placed, accepted}).when(start).then(illegal("ORD_003", "pending"));
     given<Decider>({placed, accepted, confirmed, cancelled}).when(start).then(illegal("ORD_003", "cancelled"));
+    given<Decider>({placed, accepted, confirmed, shipped}).when(start).then(illegal("ORD_003", "shipped"));
+}
+
+// --- ShipPart (DOA-ORD-04, DOA-ORD-14) ---
+
+TEST(Orders, is_shipped_once_it_is_paid_prepared_or_not)
+{
+    given<Decider>({placed, accepted, confirmed}).when(ship).then(shipped);
+    given<Decider>({placed, accepted, confirmed, started}).when(ship).then(shipped);
+}
+
+TEST(Orders, ships_a_part_once)
+{
+    const auto first = given<Decider>({placed, accepted, confirmed}).when(ship);
+    first.again().then(Already{});
+    EXPECT_EQ(first.again().state(), first.state());
+    auto other_number = ship;
+    other_number.tracking_number = "another";
+    given<Decider>({placed, accepted, confirmed, shipped}).when(other_number).then(Already{});
+    given<Decider>({placed, accepted, confirmed, shipped, delivered}).when(ship).then(Already{});
+}
+
+TEST(Orders, ships_nothing_that_is_not_paid)
+{
+    given<Decider>({}).when(ship).then(unknown);
+    given<Decider>({placed}).when(ship).then(illegal("ORD_003", "placed"));
+    given<Decider>({placed, refused}).when(ship).then(illegal("ORD_003", "refused"));
+    given<Decider>({placed, accepted}).when(ship).then(illegal("ORD_003", "pending"));
+}
+
+TEST(Orders, ships_nothing_that_was_cancelled)
+{
+    given<Decider>({placed, accepted, confirmed, cancelled}).when(ship).then(illegal("ORD_003", "cancelled"));
+}
+
+TEST(Orders, ships_nothing_for_a_seller_who_has_no_part)
+{
+    given<Decider>({placed, accepted, confirmed})
+        .when(ship_tea)
+        .then(Rejection{"COMMON_404", {{"orderId", order.text()}, {"sellerId", planter.text()}}});
+    given<Decider>({placed, accepted, confirmed, shipped}).when(ship_tea).then(illegal("ORD_003", "shipped"));
+}
+
+TEST(Orders, counts_as_shipped_when_every_seller_has_shipped)
+{
+    given<Decider>({placed, accepted_from_two, confirmed}).when(ship_tea).then(tea_shipped(OrderStanding::processing));
+    given<Decider>({placed, accepted_from_two, confirmed, tea_shipped(OrderStanding::processing)})
+        .when(ship)
+        .then(mugs_shipped(OrderStanding::shipped));
+}
+
+TEST(Orders, a_part_may_be_delivered_before_another_one_is_shipped)
+{
+    const std::vector<Event> history{placed, accepted_from_two, confirmed, tea_shipped(OrderStanding::processing)};
+    given<Decider>(history).when(DeliverPart{order, tea_shipment}).then(tea_delivered(OrderStanding::processing));
+    auto later = history;
+    later.emplace_back(tea_delivered(OrderStanding::processing));
+    given<Decider>(later).when(ship).then(mugs_shipped(OrderStanding::shipped));
+    given<Decider>(later).when(keep).then(illegal("ORD_003", "processing"));
+}
+
+TEST(Orders, a_shipment_has_one_id_for_each_order_and_seller)
+{
+    EXPECT_EQ(shipment_of(order, potter), shipment);
+    EXPECT_NE(shipment_of(order, planter), shipment);
+    EXPECT_NE(shipment_of(id<OrderId>(77), potter), shipment);
+}
+
+// --- DeliverPart ---
+
+TEST(Orders, is_delivered_when_its_last_part_is)
+{
+    given<Decider>({placed, accepted, confirmed, shipped}).when(deliver).then(delivered);
+    const std::vector<Event> both{placed, accepted_from_two, confirmed, tea_shipped(OrderStanding::processing),
+                                  mugs_shipped(OrderStanding::shipped)};
+    given<Decider>(both).when(DeliverPart{order, tea_shipment}).then(tea_delivered(OrderStanding::shipped));
+    auto one = both;
+    one.emplace_back(tea_delivered(OrderStanding::shipped));
+    given<Decider>(one).when(deliver).then(delivered);
+}
+
+TEST(Orders, delivers_a_part_once)
+{
+    const auto first = given<Decider>({placed, accepted, confirmed, shipped}).when(deliver);
+    first.again().then(Already{});
+    EXPECT_EQ(first.again().state(), first.state());
+    given<Decider>({placed, accepted, confirmed, shipped, delivered, kept}).when(deliver).then(Already{});
+}
+
+TEST(Orders, delivers_nothing_that_was_not_shipped)
+{
+    const Rejection no_shipment{"COMMON_404", {{"shipmentId", shipment.text()}}};
+    given<Decider>({}).when(deliver).then(unknown);
+    given<Decider>({placed}).when(deliver).then(no_shipment);
+    given<Decider>({placed, accepted, confirmed}).when(deliver).then(no_shipment);
+    given<Decider>({placed, accepted, confirmed, cancelled}).when(deliver).then(no_shipment);
+    given<Decider>({placed, accepted, confirmed, shipped})
+        .when(DeliverPart{order, tea_shipment})
+        .then(Rejection{"COMMON_404", {{"shipmentId", tea_shipment.text()}}});
+}
+
+// --- ConfirmPurchase (DOA-ORD-08, DOA-POINT-08) ---
+
+TEST(Orders, a_delivered_order_is_kept_by_its_buyer_or_by_time)
+{
+    given<Decider>({placed, accepted, confirmed, shipped, delivered}).when(keep).then(kept);
+    auto by_time = kept;
+    by_time.cause = ConfirmationCause::time;
+    given<Decider>({placed, accepted, confirmed, shipped, delivered})
+        .when(ConfirmPurchase{order, ConfirmationCause::time})
+        .then(by_time);
+}
+
+TEST(Orders, is_kept_once_whoever_says_it_again)
+{
+    const auto first = given<Decider>({placed, accepted, confirmed, shipped, delivered}).when(keep);
+    first.again().then(Already{});
+    EXPECT_EQ(first.again().state(), first.state());
+    given<Decider>({placed, accepted, confirmed, shipped, delivered, kept})
+        .when(ConfirmPurchase{order, ConfirmationCause::time})
+        .then(Already{});
+}
+
+TEST(Orders, nothing_is_kept_that_was_not_delivered)
+{
+    given<Decider>({}).when(keep).then(unknown);
+    given<Decider>({placed}).when(keep).then(illegal("ORD_003", "placed"));
+    given<Decider>({placed, refused}).when(keep).then(illegal("ORD_003", "refused"));
+    given<Decider>({placed, accepted}).when(keep).then(illegal("ORD_003", "pending"));
+    given<Decider>({placed, accepted, confirmed}).when(keep).then(illegal("ORD_003", "confirmed"));
+    given<Decider>({placed, accepted, confirmed, started}).when(keep).then(illegal("ORD_003", "processing"));
+    given<Decider>({placed, accepted, confirmed, shipped}).when(keep).then(illegal("ORD_003", "shipped"));
+    given<Decider>({placed, accepted, cancelled}).when(keep).then(illegal("ORD_003", "cancelled"));
+}
+
+TEST(Orders, shipping_is_not_rewarded_and_neither_is_what_points_paid)
+{
+    const auto base = [](std::int64_t points) {
+        auto by_points = accepted;
+        by_points.points_used = Points{points};
+        return given<Decider>({placed, by_points, confirmed, shipped, delivered})
+            .when(keep)
+            .event<PurchaseConfirmed>()
+            .reward_base;
+    };
+    EXPECT_EQ(base(0), Won{33'700});
+    EXPECT_EQ(base(33'699), Won{1});
+    EXPECT_EQ(base(33'700), Won{0});
+    EXPECT_EQ(base(36'700), Won{0}) << "points pay shipping with what is left of them";
+}
+
+TEST(Orders, says_what_each_seller_has_sold)
+{
+    auto amounts = kept;
+    amounts.sellers = {{potter, Won{29'700}}, {planter, Won{4'000}}};
+    given<Decider>({placed, accepted_from_two, confirmed, tea_shipped(OrderStanding::processing),
+                    mugs_shipped(OrderStanding::shipped), tea_delivered(OrderStanding::shipped), delivered})
+        .when(keep)
+        .then(amounts);
 }
 
 // --- CancelOrder ---
+
+TEST(Orders, does_not_cancel_once_anything_of_it_is_on_its_way)
+{
+    given<Decider>({placed, accepted_from_two, confirmed, started, tea_shipped(OrderStanding::processing)})
+        .when(cancel)
+        .then(illegal("ORD_002", "processing"));
+    given<Decider>({placed, accepted, confirmed, shipped}).when(cancel).then(illegal("ORD_002", "shipped"));
+    given<Decider>({placed, accepted, confirmed, shipped, delivered})
+        .when(cancel)
+        .then(illegal("ORD_002", "delivered"));
+    given<Decider>({placed, accepted, confirmed, shipped, delivered, kept})
+        .when(cancel)
+        .then(illegal("ORD_002", "delivered"));
+}
 
 TEST(Orders, cancels_what_is_paid_or_being_prepared)
 {

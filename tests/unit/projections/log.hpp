@@ -5,6 +5,7 @@
 #include "events/orders.hpp"
 #include "events/payments.hpp"
 #include "events/points.hpp"
+#include "events/shipping.hpp"
 #include "projections/list.hpp"
 #include "projections/runtime/memory_store.hpp"
 #include "projections/runtime/values.hpp"
@@ -76,6 +77,7 @@ private:
     static std::string subject(const events::orders::Event& event) { return subject_of(event); }
     static std::string subject(const events::payments::Event& event) { return subject_of(event); }
     static std::string subject(const events::points::Event& event) { return subject_of(event); }
+    static std::string subject(const events::shipping::Event& event) { return subject_of(event); }
 
     std::string context_;
     std::int32_t partition_;

@@ -83,6 +83,47 @@ TEST(OrdersProjection, a_cancelled_order_says_who_and_why)
     EXPECT_EQ(order.version, 3);
 }
 
+TEST(OrdersProjection, parts_are_shipped_and_delivered_and_the_whole_is_kept)
+{
+    const auto other = id<events::SellerId>("other");
+    const auto first = id<events::ShipmentId>("first");
+    const auto second = id<events::ShipmentId>("second");
+    Log log("orders");
+    log.happened(placed, accepted, OrderConfirmed{order_id, buyer, id<events::PaymentId>("payment")},
+                 PartShipped{order_id, buyer, seller, first, "CJ", "6123", {{mug, 1}}, OrderStanding::processing});
+    const auto part = folded(log);
+    EXPECT_EQ(part.status, Status::processing);
+    ASSERT_EQ(part.shipments.size(), 1U);
+    EXPECT_EQ(part.shipments[0].shipment_id, first);
+    EXPECT_EQ(part.shipments[0].seller_id, seller);
+    EXPECT_EQ(part.shipments[0].carrier, "CJ");
+    EXPECT_EQ(part.shipments[0].tracking_number, "6123");
+    EXPECT_EQ(part.shipments[0].shipped_at, noon + 3s);
+    EXPECT_EQ(part.shipments[0].delivered_at, std::nullopt);
+
+    log.happened(PartShipped{order_id, buyer, other, second, "한진", "77", {{mug, 1}}, OrderStanding::shipped},
+                 PartDelivered{order_id, buyer, other, second, OrderStanding::shipped});
+    const auto shipped = folded(log);
+    EXPECT_EQ(shipped.status, Status::shipped);
+    ASSERT_EQ(shipped.shipments.size(), 2U);
+    EXPECT_EQ(shipped.shipments[0].delivered_at, std::nullopt);
+    EXPECT_EQ(shipped.shipments[1].delivered_at, noon + 5s);
+
+    log.happened(PartDelivered{order_id, buyer, seller, first, OrderStanding::delivered});
+    const auto delivered = folded(log);
+    EXPECT_EQ(delivered.status, Status::delivered);
+    EXPECT_EQ(delivered.purchase_confirmed_at, std::nullopt);
+
+    log.happened(
+        PurchaseConfirmed{order_id, buyer, ConfirmationCause::time, {19'300}, {{seller, {9'900}}, {other, {9'900}}}});
+    const auto kept = folded(log);
+    EXPECT_EQ(kept.status, Status::delivered);
+    EXPECT_EQ(kept.purchase_confirmed_at, noon + 7s);
+    EXPECT_EQ(kept.purchase_confirmed_by, ConfirmationCause::time);
+    EXPECT_EQ(kept.positions.size(), 8U);
+    EXPECT_EQ(kept.version, 8);
+}
+
 TEST(OrdersProjection, an_order_that_was_never_placed_cannot_be_accepted)
 {
     MemoryStore store;

@@ -1,0 +1,180 @@
+// The order process from the payment on. What comes before it, the simulation tells in ten thousand histories.
+#include "sagas/order_fulfilment.hpp"
+
+#include "events/codec.hpp"
+
+#include <gtest/gtest.h>
+#include <initializer_list>
+#include <string_view>
+
+namespace jangteo::sagas {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace events;
+using orders::OrderStanding;
+
+static_assert(IsSaga<OrderFulfilment>);
+
+template <class Id>
+Id id(std::string_view name)
+{
+    return Id{uuid_v5(url_namespace, name)};
+}
+
+const auto order = id<OrderId>("order");
+const auto buyer = id<UserId>("buyer");
+const auto potter = id<SellerId>("potter");
+const auto mug = id<ProductId>("mug");
+const auto shipment = id<ShipmentId>("shipment");
+const Timestamp noon = parse_iso8601("2026-01-18T12:00:00Z").value();
+
+const orders::OrderPlaced placed{order, "ORD-20260118-000A", buyer, {{mug, 2, {}}}, {}, {}};
+const inventory::StockHeld held{mug, order, 2, "Mug", {9'900}, potter, 5, 2, false};
+const orders::OrderAccepted accepted{order, "ORD-20260118-000A", buyer, {}, {19'800}, {3'000}, {}, {22'800}, noon};
+const payments::PaymentCompleted paid{
+    order, id<PaymentId>("payment"), buyer, payments::Method::card, payments::Provider::toss, {22'800}, "key", noon,
+    {}};
+const orders::OrderConfirmed confirmed{order, buyer, paid.payment_id};
+const orders::PartShipped shipped{order, buyer, potter, shipment, "CJ", "6123", {{mug, 2}}, OrderStanding::shipped};
+const shipping::ShipmentDelivered arrived{shipment, order, buyer, potter, {}, {}, noon - 48h};
+const orders::PartDelivered delivered{order, buyer, potter, shipment, OrderStanding::delivered};
+
+orders::PurchaseConfirmed kept(std::int64_t reward_base)
+{
+    return {order, buyer, orders::ConfirmationCause::buyer, {reward_base}, {{potter, {19'800}}}};
+}
+events::sagas::TimerFired fired(std::string_view name)
+{
+    return {"order_fulfilment", order.value, std::string(name), "", noon};
+}
+Refused refused(std::string_view command)
+{
+    return {std::string(command), order.text(), {"COMMON_409", {}}};
+}
+
+/// What follows from the last of these, which all happen at noon.
+Outputs after(std::initializer_list<OrderFulfilment::Input> inputs, const OrderFulfilment& saga = {})
+{
+    OrderFulfilment::State state;
+    const Meta meta{order.value, noon};
+    Outputs out;
+    for (const auto& input : inputs) {
+        std::visit(
+            [&](const auto& what) {
+                OrderFulfilment::evolve(state, what, meta);
+                out = saga.react(state, what, meta);
+            },
+            input);
+    }
+    return out;
+}
+
+template <class Command>
+Command only_command(const Outputs& out)
+{
+    EXPECT_TRUE(out.timers.empty());
+    EXPECT_EQ(out.commands.size(), 1U);
+    Command command;
+    if (out.commands.size() != 1) return command;
+    EXPECT_EQ(out.commands[0].type, Command::type);
+    EXPECT_FALSE(out.commands[0].settles);
+    if (out.commands[0].type == Command::type) from_json(out.commands[0].value, command);
+    return command;
+}
+
+void expect_nothing(const Outputs& out)
+{
+    EXPECT_TRUE(out.commands.empty());
+    EXPECT_TRUE(out.timers.empty());
+}
+
+TEST(OrderFulfilment, opens_a_shipment_for_each_part_that_leaves)
+{
+    const auto out = after({placed, held, accepted, paid, confirmed, shipped});
+    const auto open = only_command<shipping::OpenShipment>(out);
+    EXPECT_EQ(open, (shipping::OpenShipment{shipment, order, buyer, potter, "CJ", "6123", {{mug, 2}}}));
+    EXPECT_EQ(out.commands[0].subject, shipment.text());
+}
+
+TEST(OrderFulfilment, tells_the_order_what_its_carrier_has_delivered)
+{
+    const auto out = after({placed, held, accepted, paid, confirmed, shipped, arrived});
+    EXPECT_EQ(only_command<orders::DeliverPart>(out), (orders::DeliverPart{order, shipment}));
+}
+
+TEST(OrderFulfilment, gives_the_buyer_seven_days_from_when_the_last_part_is_known_to_be_there)
+{
+    const auto out = after({placed, held, accepted, paid, confirmed, shipped, arrived, delivered});
+    EXPECT_TRUE(out.commands.empty());
+    ASSERT_EQ(out.timers.size(), 1U);
+    EXPECT_EQ(out.timers[0].name, "confirm_due");
+    EXPECT_EQ(out.timers[0].due_at, noon + std::chrono::days{7});
+    OrderFulfilment hasty;
+    hasty.confirm_after = 2s;
+    EXPECT_EQ(after({placed, accepted, delivered}, hasty).timers.at(0).due_at, noon + 2s);
+}
+
+TEST(OrderFulfilment, waits_for_the_other_parts)
+{
+    auto one_of_two = delivered;
+    for (const auto standing : {OrderStanding::processing, OrderStanding::shipped}) {
+        one_of_two.order_status = standing;
+        expect_nothing(after({placed, held, accepted, paid, confirmed, shipped, arrived, one_of_two}));
+    }
+}
+
+TEST(OrderFulfilment, confirms_the_purchase_when_the_days_are_over)
+{
+    const auto out =
+        after({placed, held, accepted, paid, confirmed, shipped, arrived, delivered, fired("confirm_due")});
+    EXPECT_EQ(only_command<orders::ConfirmPurchase>(out),
+              (orders::ConfirmPurchase{order, orders::ConfirmationCause::time}));
+}
+
+TEST(OrderFulfilment, does_nothing_when_the_days_are_over_and_the_buyer_was_quicker)
+{
+    expect_nothing(
+        after({placed, held, accepted, paid, confirmed, shipped, arrived, delivered, kept(100), fired("confirm_due")}));
+    // The two may also meet at the order, which takes the buyer's word.
+    expect_nothing(after({placed, held, accepted, paid, confirmed, shipped, arrived, delivered, fired("confirm_due"),
+                          kept(100), refused(orders::ConfirmPurchase::type)}));
+}
+
+TEST(OrderFulfilment, timers_of_another_phase_mean_nothing)
+{
+    expect_nothing(after({placed, held, accepted, fired("confirm_due")}));
+    expect_nothing(after({placed, held, accepted, paid, confirmed, shipped, fired("confirm_due")}));
+    expect_nothing(after({placed, held, accepted, paid, confirmed, shipped, arrived, delivered, fired("payment_due")}));
+}
+
+TEST(OrderFulfilment, rewards_a_purchase_with_two_in_a_hundred_rounded_down)
+{
+    const auto reward = [](std::int64_t base) {
+        return only_command<points::EarnPoints>(after({placed, held, accepted, paid, confirmed, kept(base)}));
+    };
+    const auto earn = reward(19'849);
+    EXPECT_EQ(earn.user_id, buyer);
+    EXPECT_EQ(earn.amount.value, 396);  // 396.98
+    EXPECT_EQ(earn.source, points::PointSource::purchase);
+    EXPECT_EQ(earn.reference, order.text()) << "one reward per source and reference";
+    EXPECT_EQ(earn.order_id, order);
+    EXPECT_EQ(earn.expires_at, std::nullopt);
+    EXPECT_EQ(reward(50).amount.value, 1);
+}
+
+TEST(OrderFulfilment, a_reward_of_nothing_is_none)
+{
+    expect_nothing(after({placed, held, accepted, paid, confirmed, kept(0)}));
+    expect_nothing(after({placed, held, accepted, paid, confirmed, kept(49)}));
+}
+
+TEST(OrderFulfilment, what_was_refused_because_it_is_done_changes_nothing)
+{
+    for (const auto command : {shipping::OpenShipment::type, orders::DeliverPart::type, points::EarnPoints::type}) {
+        expect_nothing(after({placed, held, accepted, paid, confirmed, shipped, refused(command)}));
+    }
+}
+
+}  // namespace
+}  // namespace jangteo::sagas
