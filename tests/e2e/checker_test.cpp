@@ -27,6 +27,7 @@ protected:
             log[context + ".events"][0].back().envelope.writer = writer;
         }
         log[inbox_topic].resize(1);
+        log[gateway_inbox_topic].resize(1);
         log[replies_topic].resize(1);
 
         asked(inventory::PutItem{mug, 5, "컵", {2'000}, seller},

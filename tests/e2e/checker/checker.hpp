@@ -25,6 +25,9 @@ inline constexpr const char* null_text = "(null)";
 /// Each command has exactly one accepted outcome, decided in the order of the commands.
 void check_outcomes(const Story& story, Findings& findings);
 
+/// This event begins a process that answers its caller later.
+bool begins_a_process(std::string_view event_type);
+
 /// What anybody was told is what the log says: on edge.replies, in the inbox of the saga, in `heard`; nobody was told
 /// two things; whom a step owes an answer has got it.
 void check_answers(const Story& story, const std::unordered_map<events::Uuid, std::vector<events::Record>>& heard,

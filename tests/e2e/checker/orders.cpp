@@ -416,7 +416,7 @@ void keep_commands(const Story& story, Tables& tables)
                         events::rejection_from_json(record->value).code, text_of(says.time)};
                 }
                 const auto& asked = !refused && !says.settles.instance.empty() ? says.settles : says.reply_to;
-                if (asked.instance.empty() || says.type == OrderPlaced::type) continue;
+                if (asked.instance.empty() || begins_a_process(says.type)) continue;
                 // The first answer to a question stays; another one would be a finding of check_answers.
                 outcomes.emplace(
                     events::to_string(asked.request_id),

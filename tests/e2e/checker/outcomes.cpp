@@ -64,6 +64,19 @@ void check_outcomes(const Story& story, Findings& findings)
 
 namespace {
 
+/// What each saga hears that it has not asked for.
+const std::map<std::string, std::set<std::string_view>> heard_by{
+    {inbox_topic,
+     {events::orders::OrderPlaced::type, events::orders::OrderAccepted::type, events::orders::OrderCancelled::type,
+      events::orders::PartShipped::type, events::orders::PartDelivered::type, events::orders::PurchaseConfirmed::type,
+      events::payments::PaymentCompleted::type, events::shipping::ShipmentDelivered::type}},
+    {gateway_inbox_topic,
+     {events::payments::ConfirmationRequested::type, events::payments::RefundRequested::type,
+      events::payments::UnwantedCapture::type, events::payments::PaymentsClosed::type,
+      events::payments::PaymentCheckRequested::type, events::payments::PaymentCompleted::type,
+      events::payments::PaymentFailed::type, events::payments::PaymentRefunded::type,
+      events::payments::RefundFailed::type}}};
+
 class Answers {
 public:
     Answers(const Story& story, Findings& findings) : story_(story), findings_(findings) {}
@@ -101,16 +114,13 @@ public:
             const auto found = told_.find(says.causation_id);
             return found != told_.end() && found->second.contains(topic);
         };
-        static const std::set<std::string_view> forwarded{
-            events::orders::OrderPlaced::type,        events::orders::OrderCancelled::type,
-            events::orders::PartShipped::type,        events::orders::PurchaseConfirmed::type,
-            events::payments::PaymentCompleted::type, events::shipping::ShipmentDelivered::type};
-        const bool saga_hears = forwarded.contains(says.type) || says.reply_to.topic == inbox_topic;
-        findings_.want(!saga_hears || told(inbox_topic), outcome, " ", says.type, " has never reached the saga");
-        const bool edge_hears = says.type == events::orders::OrderPlaced::type
-                                    ? false
-                                    : says.reply_to.topic == replies_topic ||
-                                          (says.settles.topic == replies_topic && says.type != events::rejected_type);
+        for (const char* inbox : {inbox_topic, gateway_inbox_topic}) {
+            const bool hears = heard_by.at(inbox).contains(says.type) || says.reply_to.topic == inbox;
+            findings_.want(!hears || told(inbox), outcome, " ", says.type, " has never reached ", inbox);
+        }
+        const bool edge_hears = !begins_a_process(says.type) &&
+                                (says.reply_to.topic == replies_topic ||
+                                 (says.settles.topic == replies_topic && says.type != events::rejected_type));
         findings_.want(!edge_hears || told(replies_topic), outcome, " ", says.type, " has never been answered");
     }
 
@@ -123,11 +133,18 @@ private:
 
 }  // namespace
 
+bool begins_a_process(std::string_view event_type)
+{
+    return event_type == events::orders::OrderPlaced::type ||
+           event_type == events::payments::ConfirmationRequested::type ||
+           event_type == events::payments::RefundRequested::type;
+}
+
 void check_answers(const Story& story, const std::unordered_map<events::Uuid, std::vector<events::Record>>& heard,
                    Findings& findings)
 {
     Answers answers(story, findings);
-    for (const char* topic : {replies_topic, inbox_topic}) {
+    for (const char* topic : {replies_topic, inbox_topic, gateway_inbox_topic}) {
         for (const auto& partition : story.log.at(topic)) {
             for (const auto& answer : partition) {
                 if (answer.envelope.type != events::sagas::TimerFired::type) answers.see(answer);
