@@ -35,7 +35,8 @@ events::Record record_of(const Command& command, const rabbitmq::Task& task, con
     says.causation_id = task.id;
     says.traceparent = task.traceparent;
     says.actor = "gateway:" + provider;
-    if (settles) says.settles = events::ReturnAddress::parse(task.settles);
+    // Also when it is refused, because somebody else has found out first: the caller waits for no other answer.
+    if (settles) says.reply_to = events::ReturnAddress::parse(task.settles);
     return record;
 }
 

@@ -1,8 +1,6 @@
 // Through the front door.
-#include "tests/e2e/http.hpp"
-#include "http-edge/server/tokens.hpp"
 #include "infra/postgres/session.hpp"
-#include "tests/e2e/house.hpp"
+#include "tests/e2e/front_door.hpp"
 
 #include <algorithm>
 #include <set>
@@ -13,57 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 using namespace events;
 
-class Http : public House {
-public:
-    Http() : port(free_port()), apps(port) {}
-
-    Process& start_edge()
-    {
-        auto& edge = start("edge", {"--edge-address=127.0.0.1:" + std::to_string(port), "--jwt-secret=" + secret,
-                                    "--edge-connections-per-address=2000"});
-        const auto until = Clock::now() + 60s;
-        while (apps.ask_and_wait({.method = "GET", .target = "/ready"}).status != 200) {
-            if (Clock::now() > until) throw std::runtime_error("the edge is not ready");
-            apps.run_for(50ms);
-        }
-        return edge;
-    }
-
-    [[nodiscard]] std::string token(const UserId& user, edge::Role role = edge::Role::user) const
-    {
-        return edge::mint_token({.keys = {{"local", secret}}}, {user, role}, std::chrono::system_clock::now());
-    }
-
-    HttpAnswer put_item(const ProductId& product, std::int64_t on_hand, std::int64_t price)
-    {
-        return apps.ask_and_wait({.method = "PUT",
-                                  .target = "/api/v1/inventory/" + product.text(),
-                                  .token = token({random_uuid()}, edge::Role::admin),
-                                  .body = R"({"onHand":)" + std::to_string(on_hand) +
-                                          R"(,"name":"머그컵","unitPrice":)" + std::to_string(price) +
-                                          R"(,"sellerId":")" + to_string(random_uuid()) + "\"}",
-                                  .prefer = "wait=30"});
-    }
-
-    HttpRequest order_request(const UserId& user, const ProductId& product, int quantity, const std::string& key,
-                              std::int64_t points = 0) const
-    {
-        return {.method = "POST",
-                .target = "/api/v1/orders",
-                .token = token(user),
-                .body = R"({"userId":")" + user.text() + R"(","items":[{"productId":")" + product.text() +
-                        R"(","quantity":)" + std::to_string(quantity) +
-                        R"(}],"shippingAddress":{"recipientName":"홍길동","phone":"010-1234-5678","zipCode":"04524",)"
-                        R"("address":"서울특별시 중구 세종대로 110"},"pointsToUse":)" +
-                        std::to_string(points) + "}",
-                .idempotency_key = key,
-                .prefer = "wait=30"};
-    }
-
-    const std::string secret = "e2e-" + to_string(random_uuid()) + to_string(random_uuid());
-    const std::uint16_t port;
-    Apps apps;
-};
+using Http = FrontDoor;
 
 TEST_F(Http, sells_the_last_hundred_to_a_thousand_buyers_at_once)
 {

@@ -87,7 +87,7 @@ void Gateway::send(const sagas::Errand& errand, const Command& command)
     says.correlation_id = errand.correlation_id;
     says.causation_id = errand.id;
     says.time = world_.now;
-    if (Command::type != RecordNoAnswer::type) says.settles = errand.settles;
+    if (Command::type != RecordNoAnswer::type) says.reply_to = errand.settles;
     record.partition = World::partition_of(record);
     wire.send(std::move(record), nullptr);
 }
