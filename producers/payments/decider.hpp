@@ -56,8 +56,13 @@ struct Capture {
         }
         return total;
     }
-    /// What can still be given back.
-    [[nodiscard]] Won left() const { return amount - sum(RefundStatus::done) - sum(RefundStatus::under_way); }
+    /// What can still be given back. A gateway may refuse a refund and do it all the same, while another one is under
+    /// way: then more is under way than there is, and the gateway will refuse that.
+    [[nodiscard]] Won left() const
+    {
+        const Won gone = sum(RefundStatus::done) + sum(RefundStatus::under_way);
+        return gone < amount ? amount - gone : Won{0};
+    }
     friend bool operator==(const Capture&, const Capture&) = default;
 };
 BOOST_DESCRIBE_STRUCT(Capture, (), (gateway_key, amount, refunds))

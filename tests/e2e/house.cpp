@@ -61,7 +61,8 @@ Process& House::start(const std::string& role, std::vector<std::string> settings
     const std::string name = role + "-" + std::to_string(++started_);
     std::vector<std::string> command{from_environment("JANGTEO_TEST_BINARY"), role,
                                      "--kafka-brokers=" + from_environment("JANGTEO_TEST_KAFKA"),
-                                     "--postgres=" + from_environment("JANGTEO_TEST_POSTGRES")};
+                                     "--postgres=" + from_environment("JANGTEO_TEST_POSTGRES"),
+                                     "--rabbitmq-url=" + from_environment("JANGTEO_TEST_RABBITMQ_URL")};
     std::move(settings.begin(), settings.end(), std::back_inserter(command));
     processes.push_back(std::make_unique<Process>(name, command, log_folder() + "/" + name + ".log"));
     return *processes.back();

@@ -34,6 +34,7 @@ public:
         process_ = std::make_unique<e2e::Process>(
             "edge",
             std::vector<std::string>{e2e::from_environment("JANGTEO_TEST_BINARY"), "all",
+                                     "--rabbitmq-url=" + e2e::from_environment("JANGTEO_TEST_RABBITMQ_URL"),
                                      "--kafka-brokers=" + e2e::from_environment("JANGTEO_TEST_KAFKA"),
                                      "--postgres=" + e2e::from_environment("JANGTEO_TEST_POSTGRES"),
                                      "--edge-address=127.0.0.1:" + std::to_string(port_),

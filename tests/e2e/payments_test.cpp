@@ -1,0 +1,271 @@
+// Money, with a gateway that misbehaves: what a gateway has is what the orders say that it has, payment by payment.
+#include "events/payments.hpp"
+#include "infra/postgres/session.hpp"
+#include "tests/e2e/front_door.hpp"
+#include "tests/e2e/standins.hpp"
+
+#include <algorithm>
+
+namespace jangteo::e2e {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace events;
+
+class Payments : public FrontDoor {
+public:
+    /// The house with everything that payments need.
+    void open()
+    {
+        std::vector<std::string> settings = gateways.settings();
+        settings.emplace_back("--ask-gateway-again-s=3");
+        start_roles(settings);
+        workers = &start("consumers", settings);
+        start_edge(settings);
+        gateways.call_back(port);
+    }
+
+    struct Order {
+        UserId buyer{random_uuid()};
+        std::string id{};
+        std::string payment{};
+        std::int64_t amount = 0;
+        std::string key{};  ///< The gateway's.
+        unsigned paid = 0;  ///< What the buyer was answered at the end.
+        std::string code{};
+        bool cancelled = false;
+    };
+
+    HttpRequest post(const Order& order, const std::string& path, const std::string& body) const
+    {
+        return {.method = "POST",
+                .target = "/api/v1" + path,
+                .token = token(order.buyer),
+                .body = body,
+                .idempotency_key = to_string(random_uuid()),
+                .prefer = "wait=20"};
+    }
+    HttpRequest prepare_request(const Order& order) const
+    {
+        return post(order, "/payments/prepare", R"({"orderId":")" + order.id + R"(","method":"card"})");
+    }
+    HttpRequest complete_request(const Order& order) const
+    {
+        return post(order, "/payments/" + order.payment + "/complete",
+                    R"({"paymentKey":")" + order.key + R"(","orderId":")" + order.payment + R"(","amount":)" +
+                        std::to_string(order.amount) + "}");
+    }
+
+    /// Places an order and begins to pay it.
+    Order prepared(const ProductId& product, int quantity = 1)
+    {
+        Order order;
+        const auto placed = apps.ask_and_wait(order_request(order.buyer, product, quantity, to_string(random_uuid())));
+        EXPECT_EQ(placed.status, 201U) << placed.body;
+        order.id = placed.at("data.id");
+        const auto begun = apps.ask_and_wait(prepare_request(order));
+        EXPECT_EQ(begun.status, 201U) << begun.body;
+        order.payment = begun.at("data.paymentId");
+        order.amount = std::stoll(begun.at("data.amount"));
+        EXPECT_EQ(begun.at("data.checkout.orderId"), order.payment);
+        order.key = gateways.pay(order.payment, order.amount);
+        return order;
+    }
+
+    HttpAnswer get(const Order& order, const std::string& path)
+    {
+        return apps.ask_and_wait({.method = "GET", .target = "/api/v1" + path, .token = token(order.buyer)});
+    }
+    std::string status_of(const Order& order) { return get(order, "/orders/" + order.id).at("data.status"); }
+
+    /// Until it is so, or time is up.
+    template <class Condition>
+    bool soon(Condition&& condition, std::chrono::seconds limit = 60s)
+    {
+        const auto until = Clock::now() + limit;
+        while (!condition()) {
+            if (Clock::now() > until) return false;
+            apps.run_for(50ms);
+        }
+        return true;
+    }
+
+    StandIns gateways;
+    Process* workers = nullptr;
+};
+
+TEST_F(Payments, an_order_is_paid_and_what_is_cancelled_is_given_back)
+{
+    open();
+    const ProductId mug{random_uuid()};
+    ASSERT_EQ(put_item(mug, 10, 12'000).status, 200U);
+    auto order = prepared(mug, 2);
+    EXPECT_EQ(order.amount, 27'000) << "two mugs and the way";
+
+    // What the client says is compared, and never believed.
+    auto wrong = order;
+    wrong.amount = 1;
+    const auto refused = apps.ask_and_wait(complete_request(wrong));
+    EXPECT_EQ(refused.status, 402U) << refused.body;
+    EXPECT_EQ(refused.at("error.code"), "PAY_001");
+
+    const auto request = complete_request(order);
+    const auto paid = apps.ask_and_wait(request);
+    EXPECT_EQ(paid.status, 200U) << paid.body;
+    EXPECT_EQ(paid.at("data.status"), "completed");
+    EXPECT_EQ(apps.ask_and_wait(request).body, paid.body) << "the same key is the same answer";
+    const auto twice = apps.ask_and_wait(complete_request(order));
+    EXPECT_EQ(twice.status, 409U);
+    EXPECT_EQ(twice.at("error.code"), "PAY_002");
+    EXPECT_TRUE(soon([&] { return status_of(order) == "confirmed"; })) << status_of(order);
+    EXPECT_EQ(gateways.ledger().at(order.payment).captured, 27'000);
+    EXPECT_EQ(gateways.ledger().at(order.payment).confirms, 1);
+
+    // A part goes back at once; the rest when the order is cancelled.
+    auto admin = post(order, "/payments/" + order.payment + "/refund", R"({"amount":2000,"reason":"흠집"})");
+    EXPECT_EQ(apps.ask_and_wait(admin).status, 403U) << "not by the buyer";
+    admin.token = token({random_uuid()}, edge::Role::admin);
+    const auto back = apps.ask_and_wait(admin);
+    EXPECT_EQ(back.status, 200U) << back.body;
+    EXPECT_EQ(back.at("data.remainingAmount"), "25000");
+    EXPECT_EQ(apps.ask_and_wait(admin).body, back.body);
+    const auto cancelled = apps.ask_and_wait(post(order, "/payments/" + order.payment + "/cancel", "{}"));
+    EXPECT_EQ(cancelled.status, 200U) << cancelled.body;
+    EXPECT_TRUE(soon([&] { return gateways.ledger().at(order.payment).given_back == 27'000; }));
+    EXPECT_TRUE(soon([&] { return get(order, "/payments/" + order.payment).at("data.status") == "refunded"; }));
+    EXPECT_EQ(gateways.ledger().at(order.payment).refunds, 2) << "each refund once";
+
+    // A buyer whose card is refused may try again (DOA-PAY-09).
+    auto second = prepared(mug);
+    gateways.trouble(R"({"reject_card":1})");
+    const auto no = apps.ask_and_wait(complete_request(second));
+    EXPECT_EQ(no.status, 402U) << no.body;
+    EXPECT_NE(no.at("error.details.gatewayCode"), "");
+    gateways.calm();
+    EXPECT_EQ(status_of(second), "pending");
+    const auto anew = apps.ask_and_wait(prepare_request(second));
+    ASSERT_EQ(anew.status, 201U) << anew.body;
+    second.payment = anew.at("data.paymentId");
+    second.key = gateways.pay(second.payment, second.amount);
+    EXPECT_EQ(apps.ask_and_wait(complete_request(second)).status, 200U);
+
+    check_everything();
+    stop_all();
+}
+
+TEST_F(Payments, a_gateway_that_is_away_is_asked_again_and_nobody_pays_twice)
+{
+    open();
+    const ProductId mug{random_uuid()};
+    ASSERT_EQ(put_item(mug, 100, 12'000).status, 200U);
+    std::vector<Order> orders;
+    for (int i = 0; i < 8; ++i) orders.push_back(prepared(mug));
+    gateways.trouble(R"({"refuse_connections":true})");
+    for (auto& order : orders) {
+        auto request = complete_request(order);
+        request.prefer = "wait=1";
+        EXPECT_EQ(apps.ask_and_wait(request).status, 202U) << "nobody knows yet";
+    }
+    apps.run_for(2s);
+    say("the gateway is back");
+    gateways.calm();
+    for (const auto& order : orders) {
+        EXPECT_TRUE(soon([&] { return status_of(order) == "confirmed"; }, 90s)) << status_of(order);
+    }
+    const auto ledger = gateways.ledger();
+    for (const auto& order : orders) {
+        EXPECT_EQ(ledger.at(order.payment).captured, order.amount);
+        EXPECT_EQ(ledger.at(order.payment).given_back, 0);
+    }
+    check_everything();
+    stop_all();
+}
+
+/// 5 % fail, 5 % are done without an answer, cards are refused, wrong amounts are taken, every callback comes twice and in
+/// any order; some buyers change their mind at any moment, and roles are killed.
+TEST_F(Payments, add_up_with_the_gateways_books_whatever_goes_wrong)
+{
+    open();
+    const ProductId mug{random_uuid()};
+    ASSERT_EQ(put_item(mug, 1'000, 12'000).status, 200U);
+    gateways.trouble(R"({"fail":0.05,"done_but_silent":0.05,"silent_ms":100,"reject_card":0.1,"other_amount":0.05,)"
+                     R"("callback_times":2,"callback_delay_ms":[0,500],"callback_shuffle":true})");
+
+    constexpr std::size_t count = 120;
+    std::vector<Order> orders(count);
+    std::map<std::string, int> ends;
+    const auto cancel = [&](Order& order) {
+        order.cancelled = true;
+        apps.insist(post(order, "/orders/" + order.id + "/cancel", "{}"), [](const HttpAnswer&) {});
+    };
+    const auto pay = [&](Order& order) {
+        apps.insist(prepare_request(order), [&](const HttpAnswer& begun) {
+            if (begun.status != 201) return void(++ends["not begun " + begun.at("error.code")]);
+            order.payment = begun.at("data.paymentId");
+            order.amount = std::stoll(begun.at("data.amount"));
+            order.key = gateways.pay(order.payment, order.amount);
+            if (random() % 6 == 0) cancel(order);  // While it is being paid.
+            apps.insist(complete_request(order), [&](const HttpAnswer& paid) {
+                order.paid = paid.status;
+                order.code = paid.at("error.code");
+                ++ends[std::to_string(paid.status) + " " + order.code];
+                if (random() % 6 == 0 && !order.cancelled) cancel(order);  // And once it is paid.
+            });
+        });
+    };
+    for (auto& order : orders) {
+        apps.insist(order_request(order.buyer, mug, 1, to_string(random_uuid())), [&](const HttpAnswer& placed) {
+            if (placed.status != 201) return void(++ends["not placed"]);
+            order.id = placed.at("data.id");
+            pay(order);
+        });
+    }
+    const auto settings = [&] {
+        auto all = gateways.settings();
+        all.emplace_back("--ask-gateway-again-s=3");
+        return all;
+    }();
+    for (const char* role : {"consumers", "sagas", "consumers", "producers"}) {
+        apps.run_for(std::chrono::milliseconds{400 + random() % 800});
+        const auto found = std::find_if(processes.rbegin(), processes.rend(),
+                                        [&](const auto& one) { return one->name().starts_with(role); });
+        (*found)->kill();
+        say("killed " + (*found)->name());
+        start(role, settings);
+    }
+    EXPECT_TRUE(apps.run_until_idle(120s)) << "somebody hangs";
+    say("the gateway's deeds: " + gateways.deeds());
+    gateways.calm();
+    std::string text;
+    for (const auto& [end, times] : ends) text += " " + std::to_string(times) + " × " + end + ";";
+    say(text);
+    EXPECT_GT(ends["200 "], 0);
+
+    check_everything();
+    // The gateway's own books: money for what is confirmed, and for nothing else.
+    postgres::Session session({.conninfo = from_environment("JANGTEO_TEST_POSTGRES"), .application_name = "e2e"});
+    const auto ledger = gateways.ledger();
+    std::int64_t kept = 0;
+    int confirmed = 0;
+    for (const auto& order : orders) {
+        if (order.id.empty()) continue;
+        const auto rows = session.query("SELECT status, total_amount FROM read_orders.orders WHERE order_id = $1",
+                                        {*OrderId::parse(order.id)});
+        const std::string status(rows.text(0, 0));
+        EXPECT_TRUE(status == "confirmed" || status == "pending" || status == "cancelled") << order.id << " " << status;
+        const auto found = ledger.find(order.payment);
+        const auto has = found == ledger.end() ? 0 : found->second.captured - found->second.given_back;
+        EXPECT_EQ(has, status == "confirmed" ? rows.integer(0, 1) : 0) << order.id << " is " << status;
+        const bool told_paid = order.paid == 200 && !order.cancelled;
+        EXPECT_TRUE(!told_paid || status == "confirmed") << order.id << " was told it is paid and is " << status;
+        confirmed += status == "confirmed" ? 1 : 0;
+        kept += has;
+    }
+    say(std::to_string(confirmed) + " orders are confirmed, and the gateway has " + std::to_string(kept) +
+        " won for them");
+    EXPECT_GT(confirmed, 0);
+    stop_all();
+}
+
+}  // namespace
+}  // namespace jangteo::e2e
