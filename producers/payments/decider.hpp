@@ -170,7 +170,8 @@ struct Decider {
         const auto* payment = find(s, c.payment_id);
         if (payment == nullptr) return unknown(c.payment_id);
         if (payment->provider == Provider::none) return Already{};
-        if (payment->status == Status::confirming || payment->status == Status::completed) return Already{};
+        if (payment->status == Status::confirming || payment->status == Status::unknown) return Already{};
+        if (payment->status == Status::completed) return Already{};
         return PaymentCheckRequested{c.order_id, c.payment_id, payment->provider};
     }
 

@@ -21,7 +21,7 @@ Process& FrontDoor::start_edge(std::vector<std::string> settings)
     auto& edge = start("edge", std::move(all));
     const auto until = Clock::now() + 60s;
     while (apps.ask_and_wait({.method = "GET", .target = "/ready"}).status != 200) {
-        if (Clock::now() > until) throw std::runtime_error("the edge is not ready");
+        if (Clock::now() > until || !edge.runs()) throw std::runtime_error("the edge is not ready");
         apps.run_for(50ms);
     }
     return edge;

@@ -227,11 +227,11 @@ TEST(Payments, what_somebody_says_of_a_gateway_is_asked_there_and_not_believed)
     const CheckPayment check{order, card};
     const PaymentCheckRequested asked{order, card, Provider::toss};
     given<Decider>({prepared}).when(check).then(asked);
-    given<Decider>({prepared, confirming, PaymentUnknown{order, card, Provider::toss, "confirm"}})
-        .when(check)
-        .then(asked);
     given<Decider>({prepared, PaymentFailed{order, card, "TIMEOUT", ""}}).when(check).then(asked);
     given<Decider>({prepared, confirming}).when(check).then(Already{});
+    given<Decider>({prepared, confirming, PaymentUnknown{order, card, Provider::toss, "confirm"}})
+        .when(check)
+        .then(Already{});
     given<Decider>(paid).when(check).then(Already{});
     given<Decider>({}).when(check).then_refused("COMMON_404");
 }
