@@ -86,7 +86,8 @@ bool is_queue(std::string_view name)
 bool is_task(const Task& task)
 {
     return !task.id.is_nil() && task.type.size() <= longest_short_text &&
-           task.traceparent.size() <= longest_short_text && task.settles.size() <= longest_short_text && task.body.size() <= largest_body && task.attempt >= 0 &&
+           task.traceparent.size() <= longest_short_text && task.settles.size() <= longest_short_text &&
+           task.body.size() <= largest_body && task.attempt >= 0 &&
            task.attempt < std::numeric_limits<std::int32_t>::max();
 }
 

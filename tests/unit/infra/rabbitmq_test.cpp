@@ -43,7 +43,8 @@ TEST(RabbitMqTopology, names_its_queues_after_target_and_step)
     EXPECT_EQ((Topology{.target = "x", .steps = {1'500ms}}.delay_queue(0)), "tasks.x.after-1500ms");
 }
 
-RC_GTEST_PROP(RabbitMqWire, reads_what_it_has_written, (std::string type, std::string body, std::string traceparent, std::string settles))
+RC_GTEST_PROP(RabbitMqWire, reads_what_it_has_written,
+              (std::string type, std::string body, std::string traceparent, std::string settles))
 {
     Task sent = task();
     sent.type = type.substr(0, 255);
