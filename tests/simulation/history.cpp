@@ -6,6 +6,7 @@
 #include "events/points.hpp"
 #include "events/readers_rule.hpp"
 #include "events/sagas.hpp"
+#include "events/shipping.hpp"
 #include "producers/contexts.hpp"
 #include "sagas/list.hpp"
 #include "tests/simulation/books.hpp"
@@ -23,6 +24,8 @@ namespace {
 
 constexpr std::int32_t products = 3;
 constexpr std::int32_t users = 3;
+constexpr std::size_t sellers = 2;
+constexpr int last_orders = 15;  ///< Rounds of peace in which people still pay, ship and tell.
 constexpr int steps = 2'500;
 constexpr std::string_view inbox_suffix = ".inbox";
 constexpr std::string_view replies_topic = "edge.replies";
@@ -45,7 +48,8 @@ public:
             versions.push_back(std::make_unique<OtherVersion>(std::move(context)));
         }
         for (auto& saga : sagas::all_sagas({.payment_window = std::chrono::milliseconds{20'000},
-                          .ask_gateway_again_after = std::chrono::milliseconds{500}})) {
+                          .ask_gateway_again_after = std::chrono::milliseconds{500},
+                          .confirm_after = std::chrono::milliseconds{20'000}})) {
             for (const auto& listens : saga->listens_to()) {
                 forwards_.push_back({std::string(listens.event_type), inbox_of(*saga), listens.takes_over_the_answer});
             }
@@ -73,9 +77,9 @@ private:
         world_.now += std::chrono::milliseconds{world_.below(20)};
         const auto dice = world_.below(1'000);
         if (dice < 380) return deliver();
-        if (dice < 900) return owners_[world_.below(owners_.size())]->step();
-        if (dice < 935) return owners_[world_.below(owners_.size())]->tick();
-        if (dice < 945) return gateway_.work(true);
+        if (dice < 885) return owners_[world_.below(owners_.size())]->step();
+        if (dice < 920) return owners_[world_.below(owners_.size())]->tick();
+        if (dice < 930) return gateway_.work(true);
         if (dice < 970) return somebody_asks();
         if (dice < 978) return fire_timers();
         if (dice < 986) return spawn(owners_[world_.below(owners_.size())]->source());
@@ -159,6 +163,7 @@ private:
     {
         return {events::uuid_v5(events::url_namespace, "p" + std::to_string(n))};
     }
+    events::SellerId seller(std::size_t n) { return {events::uuid_v5(events::url_namespace, "s" + std::to_string(n))}; }
     events::UserId user(std::size_t n) { return {events::uuid_v5(events::url_namespace, "u" + std::to_string(n))}; }
 
     template <class Command>
@@ -185,11 +190,8 @@ private:
         for (std::size_t n = 0; n < products; ++n) {
             const auto command_id = world_.draw_uuid();
             ask("inventory",
-                events::inventory::PutItem{product(n),
-                                           static_cast<std::int64_t>(4 + world_.below(8)),
-                                           "thing",
-                                           {1'000},
-                                           {events::uuid_v5(events::url_namespace, "seller")}},
+                events::inventory::PutItem{
+                    product(n), static_cast<std::int64_t>(4 + world_.below(8)), "thing", {1'000}, seller(n % sellers)},
                 command_id, command_id);
         }
         for (std::size_t n = 0; n < users; ++n) {
@@ -214,14 +216,15 @@ private:
             return;
         }
         const auto command_id = world_.draw_uuid();
-        if (!orders_.empty() && world_.chance(0.2)) {
+        if (!orders_.empty() && world_.chance(0.12)) {
             events::orders::CancelOrder cancel;
             cancel.order_id = orders_[world_.below(orders_.size())];
             cancel.reason = "changed my mind";
             cancel.cause = events::orders::CancelCause::buyer;
             return ask("orders", cancel, command_id, cancel.order_id.value);
         }
-        if (!orders_.empty() && world_.chance(0.4)) return somebody_pays(command_id);
+        if (!orders_.empty() && world_.chance(0.4)) return goods_move(command_id);
+        if (!orders_.empty() && world_.chance(0.55)) return somebody_pays(command_id);
         events::orders::PlaceOrder order;
         order.order_id = {events::uuid_v5(command_id, "order")};
         order.user_id = user(world_.below(users));
@@ -236,12 +239,47 @@ private:
         ask("orders", order, command_id, order.order_id.value);
     }
 
+    /// Mostly one to which one of these has happened; now and then any.
+    events::OrderId some_order(const std::set<std::string_view>& types)
+    {
+        std::vector<std::string> found;
+        for (std::int32_t partition = 0; partition < partitions; ++partition) {
+            for (const auto& record : world_.log({"orders.events", partition})) {
+                if (types.contains(record.envelope.type)) found.push_back(record.envelope.subject);
+            }
+        }
+        if (found.empty() || world_.chance(0.2)) return orders_[world_.below(orders_.size())];
+        return *events::OrderId::parse(found[world_.below(found.size())]);
+    }
+
+    /// A seller ships, perhaps what is not paid or not his; a carrier tells of it, in any order and twice; a buyer keeps
+    /// what has come, or has not.
+    void goods_move(const events::Uuid& command_id)
+    {
+        const auto order = some_order({events::orders::OrderConfirmed::type, events::orders::PartShipped::type,
+                                       events::orders::PartDelivered::type});
+        const auto whose = seller(world_.below(sellers));
+        const auto what = world_.below(10);
+        if (what < 4) {
+            return ask("orders", events::orders::ShipPart{order, whose, "CJ", "T-1"}, command_id, order.value);
+        }
+        if (what < 9) {
+            using events::shipping::ShipmentStatus;
+            const events::ShipmentId shipment{events::uuid_v5(order.value, "shipment/" + whose.text())};
+            const auto status = world_.chance(0.7) ? ShipmentStatus::delivered : ShipmentStatus::in_transit;
+            return ask("shipping", events::shipping::RecordTracking{shipment, status, {}, {}, world_.now}, command_id,
+                       order.value);
+        }
+        ask("orders", events::orders::ConfirmPurchase{order, events::orders::ConfirmationCause::buyer}, command_id,
+            order.value);
+    }
+
     /// Perhaps before the order is accepted, perhaps for one that came to nothing, with points or at the gateway, then
     /// says so, perhaps twice or in vain; or somebody only says that something happened there.
     void somebody_pays(const events::Uuid& command_id)
     {
         using namespace events::payments;
-        const auto order_id = orders_[world_.below(orders_.size())];
+        const auto order_id = some_order({events::orders::OrderAccepted::type});
         if (!payments_.empty() && world_.chance(0.6)) {
             const auto& [order, payment] = payments_[world_.below(payments_.size())];
             if (world_.chance(0.2)) return ask("payments", CheckPayment{order, payment}, command_id, order.value);
@@ -259,7 +297,7 @@ private:
 
     // ---- Peace ------------------------------------------------------------------------------------------------------
 
-    /// One owner for each partition, the last that came, and everything arrives.
+    /// One owner for each partition, the last that came, and everything arrives. What was ordered goes on for a while.
     bool heal()
     {
         healed_ = true;
@@ -268,6 +306,10 @@ private:
             if (!seen.insert(owners_[i]->source()).second) kill(i);
         }
         for (int round = 0; round < 200; ++round) {
+            if (round < last_orders && !orders_.empty()) {
+                for (int i = 0; i < 3; ++i)
+                    world_.chance(0.6) ? goods_move(world_.draw_uuid()) : somebody_pays(world_.draw_uuid());
+            }
             while (edge_.has_unsent()) edge_.deliver_one();
             while (!world_.tasks.empty()) gateway_.work(false);
             while (gateway_.wire.has_unsent()) gateway_.wire.deliver_one();
@@ -284,7 +326,7 @@ private:
                 owner->tick();
             }
             world_.now += std::chrono::seconds{1};
-            if (!busy && round > 25 && world_.store.timers.empty()) return true;
+            if (!busy && round > last_orders + 25 && world_.store.timers.empty()) return true;
             fire_timers();
         }
         return false;
@@ -407,9 +449,18 @@ private:
         std::map<std::string, std::string> last;
         for (std::int32_t partition = 0; partition < partitions; ++partition) {
             for (const auto& record : accepted("orders", partition)) {
-                if (record.envelope.type != events::rejected_type) last[record.envelope.subject] = record.envelope.type;
+                const auto& says = record.envelope;
+                if (says.type == events::rejected_type) continue;
+                if (says.type == events::orders::OrderCancelled::type &&
+                    last[says.subject] == events::orders::PartShipped::type) {
+                    return "an order was cancelled of which a part had left";
+                }
+                last[says.subject] = says.type;
+                std::string wrong = see_rewards_of(record);
+                if (!wrong.empty()) return wrong;
             }
         }
+        if (!delivered_.empty()) return "an order that has come was never kept";
         for (const auto& order : orders_) {
             const auto& type = last[order.text()];
             for (std::int32_t partition = 0; partition < partitions; ++partition) {
@@ -417,7 +468,10 @@ private:
                     if (row.state.find(R"("parked_because":"")") == std::string::npos) return "parked: " + row.state;
                 }
             }
-            const bool bought = type == events::orders::OrderConfirmed::type;
+            static const std::set<std::string_view> paid{
+                events::orders::OrderConfirmed::type, events::orders::PartShipped::type,
+                events::orders::PartDelivered::type, events::orders::PurchaseConfirmed::type};
+            const bool bought = paid.contains(type);
             if (bought) bought_orders_.insert(order);
             if (!bought && type != events::orders::OrderRefused::type && type != events::orders::OrderCancelled::type) {
                 return "an order ended as " + type;
@@ -448,6 +502,33 @@ private:
             if (books_.points_of(user_id) != amount) return "points are missing when every order has ended";
         }
         return {};
+    }
+
+    /// What has come as a whole is kept by its buyer or by time, and what is kept is rewarded with 2 %, once.
+    std::string see_rewards_of(const Record& record)
+    {
+        const auto& says = record.envelope;
+        if (says.type == events::orders::PartDelivered::type) {
+            events::orders::PartDelivered delivered;
+            events::orders::from_json(record.value, delivered);
+            if (delivered.order_status == events::orders::OrderStanding::delivered) {
+                delivered_.insert(delivered.order_id);
+            }
+        }
+        if (says.type != events::orders::PurchaseConfirmed::type) return {};
+        events::orders::PurchaseConfirmed kept;
+        events::orders::from_json(record.value, kept);
+        if (delivered_.erase(kept.order_id) == 0) return "an order was kept twice, or before it had come";
+        std::int64_t rewarded = 0;
+        for (std::int32_t partition = 0; partition < partitions; ++partition) {
+            for (const auto& other : accepted("points", partition)) {
+                if (other.envelope.type != events::points::PointsEarned::type) continue;
+                events::points::PointsEarned earned;
+                events::points::from_json(other.value, earned);
+                if (earned.order_id == kept.order_id) rewarded += earned.amount.value;
+            }
+        }
+        return rewarded == kept.reward_base.value / 50 ? std::string() : "a kept order is not rewarded with 2 %";
     }
 
     /// The gateway has the price of every order that is confirmed by a payment there, once, and nothing else.
@@ -494,6 +575,7 @@ private:
     bool healed_ = false;
     Books books_;
     std::set<events::OrderId> bought_orders_;
+    std::set<events::OrderId> delivered_;  ///< And not kept yet.
 };
 
 }  // namespace
