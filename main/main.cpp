@@ -3,6 +3,7 @@
 #include "main/edge.hpp"
 #include "main/log.hpp"
 #include "main/roles.hpp"
+#include "ops/audit/audit.hpp"
 
 #include <pthread.h>
 #include <unistd.h>
@@ -76,6 +77,12 @@ int run(int argc, const char* const* argv, const char* const* environment)
     token->add_option("--user", token_user, "The user's id")->required();
     token->add_option("--role", token_role, "user, seller or admin")->capture_default_str();
 
+    std::int64_t patience_s = 60;
+    auto* audit = app.add_subcommand(
+        "audit", "Do stock, points and money add up, in the log and in the read models? Exits 1 when they do not");
+    audit->add_option("--patience-s", patience_s, "What changed since then may still be under way")
+        ->capture_default_str();
+
     std::vector<std::string> arguments = arguments_from_environment(app, environment);
     arguments.insert(arguments.end(), argv + 1, argv + argc);
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back.
@@ -97,6 +104,13 @@ int run(int argc, const char* const* argv, const char* const* environment)
     if (command == "token") {
         std::cout << mint_token(config, token_user, token_role) << '\n';
         return 0;
+    }
+    if (command == "audit") {
+        const ops::audit::Settings settings{
+            .kafka = {.brokers = config.kafka_brokers, .client_id = "jangteo-audit", .log = {}},
+            .postgres = {.conninfo = config.postgres, .application_name = "jangteo-audit"},
+            .patience = std::chrono::seconds{patience_s}};
+        return ops::audit::run(settings, std::cout) ? 0 : 1;
     }
     const auto& roles = roles_by_name.at(command).first;
     open_log(config.log_file, config.log_level, process_name(roles));

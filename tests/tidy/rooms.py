@@ -17,7 +17,8 @@ MAY_INCLUDE = {
     "projections/": ["events/", "infra/kafka/", "infra/postgres/"],
     "http-edge/": ["events/", "infra/kafka/", "infra/postgres/"],
     "consumers/": ["events/", "infra/kafka/", "infra/rabbitmq/"],
-    "main/": ["events/", "infra/", "producers/", "sagas/", "projections/", "http-edge/", "consumers/"],
+    "ops/": ["events/", "infra/kafka/", "infra/postgres/"],
+    "main/": ["events/", "infra/", "producers/", "sagas/", "projections/", "http-edge/", "consumers/", "ops/"],
 }
 
 # No client, no clock, no randomness, no log: (what they are, what they may include of ours).
@@ -28,6 +29,7 @@ PURE = [
     (r"sagas/\w+\.hpp", [r"events/", r"sagas/runtime/(saga|process)\.hpp"]),
     (r"sagas/runtime/(saga|process|typed_process|inbox)\.[hc]pp", [r"events/", r"infra/state/", r"sagas/runtime/"]),
     (r"consumers/runtime/circuit_breaker\.hpp", []),
+    (r"ops/audit/(books|judge)\.[hc]pp", [r"events/", r"ops/audit/(books|judge)\.hpp"]),
     (r"projections/\w+\.hpp", [r"events/", r"projections/runtime/(rows|meta|read_model)\.hpp"]),
 ]
 IMPURE = [r"rdkafka", r"pqxx", r"libpq-fe", r"spdlog", r"<random>", r"<iostream>", r"<fstream>", r"<thread>"]

@@ -1,0 +1,147 @@
+// What the audit counts, and what it calls wrong.
+#include "events/inventory.hpp"
+#include "events/orders.hpp"
+#include "events/payments.hpp"
+#include "events/points.hpp"
+#include "ops/audit/judge.hpp"
+#include "ops/audit/read_models.hpp"
+
+#include <gtest/gtest.h>
+
+namespace jangteo::ops::audit {
+namespace {
+
+using namespace std::chrono_literals;
+using events::OrderId;
+using events::PaymentId;
+using events::ProductId;
+using events::UserId;
+
+template <class Id>
+Id id(const std::string& name)
+{
+    return {events::uuid_v5(events::url_namespace, name)};
+}
+
+const auto mug = id<ProductId>("mug");
+const auto buyer = id<UserId>("buyer");
+const auto seller = id<events::SellerId>("seller");
+const auto order_id = id<OrderId>("order");
+const auto payment = id<PaymentId>("payment");
+const events::Timestamp then{1'000'000s};
+
+class Audit : public testing::Test {
+public:
+    template <class Event>
+    Audit& say(const Event& event)
+    {
+        events::Record record;
+        const std::string type(Event::type);
+        const auto begin = type.find('.') + 1;
+        record.topic = type.substr(begin, type.rfind('.') - begin) + ".events";
+        record.envelope.type = type;
+        record.envelope.time = then;
+        record.value = to_json(event);
+        books.enter(record);
+        return *this;
+    }
+
+    Audit& accept(std::int64_t quantity)
+    {
+        say(events::inventory::ItemPut{mug, 0, 10, 0, "머그컵", {5'000}, seller, false});
+        say(events::points::PointsEarned{.user_id = buyer, .amount = {1'000}, .balance = {1'000}});
+        say(events::orders::OrderPlaced{
+            order_id, "ORD-1", buyer, {{mug, quantity, {}}}, {"홍길동", "010", "1", "서울", {}}, {100}});
+        say(events::inventory::StockHeld{mug, order_id, quantity, "머그컵", {5'000}, seller, 10, quantity, false});
+        say(events::points::PointsSpent{.user_id = buyer, .order_id = order_id, .amount = {100}, .balance = {900}});
+        events::orders::OrderAccepted accepted{.order_id = order_id, .order_number = "ORD-1", .user_id = buyer};
+        accepted.lines.push_back({mug, "머그컵", {5'000}, seller, quantity, {5'000 * quantity}, {}});
+        accepted.points_used = {100};
+        accepted.total_amount = {5'000 * quantity + 2'900};
+        return say(accepted);
+    }
+    Audit& pay(std::int64_t amount)
+    {
+        say(events::payments::PaymentCompleted{
+            .order_id = order_id, .payment_id = payment, .user_id = buyer, .amount = {amount}});
+        say(events::orders::OrderConfirmed{order_id, buyer, payment});
+        return say(events::inventory::StockDeducted{mug, order_id, 2, 8, 0});
+    }
+    events::payments::PaymentRefunded back(std::int64_t amount, events::payments::RefundCause cause) const
+    {
+        return {.order_id = order_id, .payment_id = payment, .amount = {amount}, .cause = cause};
+    }
+
+    [[nodiscard]] std::vector<std::string> wrong() const { return judge(books, then + 2min, 60s).wrong; }
+
+    Books books;
+};
+
+TEST_F(Audit, a_pending_a_paid_and_a_cancelled_order_have_what_their_end_says)
+{
+    accept(2);
+    EXPECT_TRUE(wrong().empty()) << wrong().front();
+    EXPECT_EQ(books.stock[mug], (Stock{10, 2}));
+    pay(12'900);
+    EXPECT_TRUE(wrong().empty()) << wrong().front();
+    EXPECT_EQ(books.stock[mug], (Stock{8, 0}));
+    say(back(900, events::payments::RefundCause::requested));
+    EXPECT_TRUE(wrong().empty()) << "what was asked back is not owed any more";
+    say(events::orders::OrderCancelled{order_id, buyer, "", events::orders::CancelCause::buyer, {{mug, 2}}, {100}});
+    EXPECT_FALSE(wrong().empty()) << "nothing has come back yet";
+    say(events::inventory::StockRestored{mug, order_id, 2, 10, 0, {}});
+    say(events::points::PointsRestored{.user_id = buyer, .order_id = order_id, .amount = {100}, .balance = {1'000}});
+    say(back(12'000, events::payments::RefundCause::order_cancelled));
+    EXPECT_TRUE(wrong().empty()) << wrong().front();
+    EXPECT_EQ(books.points[buyer], 1'000);
+    EXPECT_EQ(books.payments[payment].kept(), 0);
+}
+
+TEST_F(Audit, sees_what_is_missing_and_gives_the_process_its_time)
+{
+    accept(2).pay(12'899);
+    ASSERT_EQ(wrong().size(), 1U);
+    EXPECT_NE(wrong().front().find("won kept 12899 instead of 12900"), std::string::npos) << wrong().front();
+    const auto early = judge(books, then + 59s, 60s);
+    EXPECT_TRUE(early.wrong.empty());
+    EXPECT_EQ(early.under_way, 1U);
+}
+
+TEST_F(Audit, money_that_nobody_wanted_has_to_go_back)
+{
+    accept(2);
+    say(events::payments::UnwantedCapture{.order_id = order_id, .payment_id = payment, .amount = {7}});
+    ASSERT_EQ(wrong().size(), 1U);
+    say(back(7, events::payments::RefundCause::unwanted_capture));
+    EXPECT_TRUE(wrong().empty());
+    EXPECT_EQ(books.payments[payment], (Money{0, 0, 7, 7}));
+}
+
+TEST_F(Audit, stock_that_nobody_ordered_is_wrong_and_points_for_something_else_are_not)
+{
+    const auto elsewhere = id<OrderId>("elsewhere");
+    say(events::inventory::ItemPut{mug, 0, 10, 0, "머그컵", {5'000}, seller, false});
+    say(events::points::PointsSpent{.user_id = buyer, .order_id = elsewhere, .amount = {0}, .balance = {0}});
+    EXPECT_TRUE(wrong().empty());
+    say(events::inventory::StockHeld{mug, elsewhere, 11, "머그컵", {5'000}, seller, 10, 11, false});
+    EXPECT_EQ(wrong().size(), 2U) << "held for nobody, and more than there is";
+}
+
+TEST_F(Audit, a_read_model_that_says_something_else_is_named)
+{
+    accept(2);
+    ReadModels models;
+    models.stock[mug] = {10, 2};
+    models.points[buyer] = 900;
+    models.orders[order_id].status = "pending";
+    models.orders[order_id].total_amount = 12'900;
+    EXPECT_TRUE(differences(models, books).empty());
+    models.stock[mug].reserved = 1;
+    models.points.clear();
+    models.orders[order_id].status = "confirmed";
+    models.payments[payment] = {};
+    EXPECT_EQ(differences(models, books).size(), 4U);
+}
+
+}  // namespace
+}  // namespace jangteo::ops::audit
