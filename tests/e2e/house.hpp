@@ -6,6 +6,7 @@
 #include "events/orders.hpp"
 #include "events/points.hpp"
 #include "tests/e2e/caller.hpp"
+#include "tests/e2e/checker/checker.hpp"
 #include "tests/e2e/process.hpp"
 
 #include <gtest/gtest.h>
@@ -19,8 +20,6 @@
 #include <vector>
 
 namespace jangteo::e2e {
-
-class LogReader;
 
 using Clock = std::chrono::steady_clock;
 
@@ -61,6 +60,8 @@ public:
     /// Waits until everything has come to rest and checks all there is: log, answers, read models. Fails the test with
     /// what is wrong.
     void check_everything(std::chrono::seconds patience = std::chrono::seconds{60});
+    /// The money by the log, as the last check saw it: of all tests that share the log.
+    [[nodiscard]] const PaymentBooks& payments() const { return payments_; }
 
     /// Since the test began.
     [[nodiscard]] std::string clock() const;
@@ -73,6 +74,7 @@ private:
     Clock::time_point began_ = Clock::now();
     std::unique_ptr<Caller> caller_;
     std::unique_ptr<LogReader> log_;
+    PaymentBooks payments_;
     int started_ = 0;
 };
 

@@ -76,10 +76,47 @@ struct ShippingBooks {
 };
 ShippingBooks keep_shipping(const Story& story, Findings& findings, Tables& tables);
 
+/// In won, as a gateway counts it.
+struct Money {
+    std::int64_t captured = 0;  ///< Wanted or not.
+    std::int64_t refunded = 0;  ///< What has gone back.
+    std::int64_t kept = 0;      ///< The rest.
+
+    Money& operator+=(const Money& other);
+    friend bool operator==(const Money&, const Money&) = default;
+};
+
+/// Payments by the log: each is prepared before it is confirmed and completed once, one for each order; what a gateway
+/// took is counted once and goes back at most once, and what nobody wants does. At rest no gateway owes an answer.
+struct PaymentBooks {
+    struct Completed {
+        std::int64_t amount = 0;      ///< That was captured.
+        std::int64_t back = 0;        ///< What of it has gone back,
+        std::int64_t on_request = 0;  ///< and how much of that because somebody asked for it, or goods came back.
+    };
+    struct OfOrder {
+        std::map<events::PaymentId, Completed> completed;
+        Money money;  ///< Of all its payments.
+        bool closed = false;
+    };
+    std::map<events::OrderId, OfOrder> by_order;
+    std::map<events::PaymentId, Money> by_payment;  ///< Those for which a gateway took money.
+    Money total;
+};
+PaymentBooks keep_payments(const Story& story, Findings& findings, Tables& tables);
+
+/// What `check_orders` holds the orders against.
+struct Surroundings {
+    StockBooks stock;
+    PointBooks points;
+    ShippingBooks shipping;
+    PaymentBooks payments;
+};
+
 /// Every order has ended (accepted, refused, cancelled), at the prices at which stock was held; what it holds is what it
-/// should, to the unit; an order that ended without goods holds nothing.
-void check_orders(const Story& story, const StockBooks& stock, const PointBooks& points, const ShippingBooks& shipping,
-                  Findings& findings, Tables& tables);
+/// should, to the unit; an order that ended without goods holds nothing. What is paid is what it costs, and one that was
+/// given up keeps no money.
+void check_orders(const Story& story, const Surroundings& around, Findings& findings, Tables& tables);
 
 /// Outcomes and refusals that the edge may be asked for.
 void keep_commands(const Story& story, Tables& tables);
@@ -89,8 +126,13 @@ void check_tables(const Story& story, const Tables& expected, postgres::Session&
 
 void compare_rows(const std::string& table, const Rows& expected, const Rows& found, Findings& findings);
 
-/// All of the above but the tables. Returns what the tables must be.
-Tables check_log(const Story& story, const std::unordered_map<events::Uuid, std::vector<events::Record>>& heard,
+/// What the log comes to.
+struct Judged {
+    Tables tables;
+    PaymentBooks payments;
+};
+/// All of the above but the tables. Returns what the tables must be, and the money by the log.
+Judged check_log(const Story& story, const std::unordered_map<events::Uuid, std::vector<events::Record>>& heard,
                  Findings& findings);
 
 /// The same value; the order of members says nothing.

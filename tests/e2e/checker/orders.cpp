@@ -19,7 +19,7 @@ struct Order {
     ShippingAddress address;
     std::int64_t points_to_use = 0;
     std::string status = "placing";
-    bool paid = false;
+    std::optional<events::PaymentId> paid_by{};
     std::optional<OrderAccepted> accepted{};
     std::optional<OrderRefused> refused{};
     std::optional<OrderCancelled> cancelled{};
@@ -43,9 +43,7 @@ struct Order {
 
 class Books {
 public:
-    Books(Findings& findings, const StockBooks& stock, const PointBooks& points, const ShippingBooks& shipping)
-        : findings_(findings), stock_(stock), points_(points), shipping_(shipping)
-    {}
+    Books(Findings& findings, const Surroundings& around) : findings_(findings), around_(around) {}
 
     void see(const events::Record& record)
     {
@@ -69,8 +67,8 @@ public:
         want(order.status != "placing", "has not ended");
         const bool has_goods = order.status == "pending";
         static const std::map<events::ProductId, StockBooks::Held> nothing;
-        const auto found = stock_.by_order.find(id);
-        const auto& held = found == stock_.by_order.end() ? nothing : found->second;
+        const auto found = around_.stock.by_order.find(id);
+        const auto& held = found == around_.stock.by_order.end() ? nothing : found->second;
         const auto wanted = order.wanted();
         for (const auto& [product, hold] : held) {
             want(wanted.contains(product), "holds a product that nobody ordered");
@@ -84,16 +82,17 @@ public:
             want(!has_goods || has == quantity, "holds ", std::to_string(has), " of ", product.text(), " instead of ",
                  std::to_string(quantity));
         }
-        const auto spending = points_.by_order.find(id);
-        const auto spent = spending == points_.by_order.end() ? PointBooks::Spent{} : spending->second;
+        const auto spending = around_.points.by_order.find(id);
+        const auto spent = spending == around_.points.by_order.end() ? PointBooks::Spent{} : spending->second;
         want(spent.times <= 1, "has spent points more than once");
-        const bool has_points = has_goods || (order.paid && !order.cancelled);
+        const bool has_points = has_goods || (order.paid_by && !order.cancelled);
         want(spent.amount == (has_points ? order.points_to_use : 0), "has ", std::to_string(spent.amount),
              " points spent of ", std::to_string(order.points_to_use));
         if (order.accepted) check_prices(want, order, held);
         check_parts(want, order);
-        const auto rewarded = points_.rewards.find(id);
-        const auto reward = rewarded == points_.rewards.end() ? PointBooks::Reward{} : rewarded->second;
+        check_money(want, id, order);
+        const auto rewarded = around_.points.rewards.find(id);
+        const auto reward = rewarded == around_.points.rewards.end() ? PointBooks::Reward{} : rewarded->second;
         const auto owed = order.kept ? order.kept->reward_base.value / 50 : 0;  // 2 %
         want(reward.times <= 1 && reward.amount == owed, "is rewarded with ", std::to_string(reward.amount),
              " points instead of ", std::to_string(owed));
@@ -130,11 +129,11 @@ private:
         order.status = "refused";
         order.refused = e;
     }
-    void apply(Order& order, const OrderConfirmed&)
+    void apply(Order& order, const OrderConfirmed& e)
     {
         want(order.status == "pending", "comes after the order was " + order.status);
         order.status = "confirmed";
-        order.paid = true;
+        order.paid_by = e.payment_id;
     }
     void apply(Order& order, const ProcessingStarted&)
     {
@@ -202,8 +201,8 @@ private:
     void check_parts(const Want& want, const Order& order) const
     {
         for (const auto& part : order.parts) {
-            const auto found = shipping_.shipments.find(part.shipped.shipment_id);
-            if (found == shipping_.shipments.end()) {
+            const auto found = around_.shipping.shipments.find(part.shipped.shipment_id);
+            if (found == around_.shipping.shipments.end()) {
                 want(false, "has shipped a part that nobody follows");
                 continue;
             }
@@ -215,6 +214,33 @@ private:
             want(followed.delivered == part.delivered_at.has_value(),
                  "does not know whether its part has been delivered");
         }
+    }
+
+    /// Whatever is to be delivered is paid by one payment, with what it costs; what was given up keeps nothing.
+    template <class Want>
+    void check_money(const Want& want, const events::OrderId& id, const Order& order) const
+    {
+        static const PaymentBooks::OfOrder nothing;
+        const auto found = around_.payments.by_order.find(id);
+        const auto& has = found == around_.payments.by_order.end() ? nothing : found->second;
+        want(!order.paid_by || has.completed.contains(*order.paid_by),
+             "was confirmed by a payment of which it has no completion");
+        if (order.cancelled || order.refused) {
+            want(has.money.kept == 0, "keeps ", std::to_string(has.money.kept), " won of ",
+                 std::to_string(has.money.captured));
+            want(has.closed || !order.cancelled, "can still be paid");
+            return;
+        }
+        if (!order.paid_by) return want(has.completed.empty(), "is paid but not confirmed");
+        if (has.completed.size() != 1) {
+            return want(false, "has ", std::to_string(has.completed.size()), " completed payments instead of one");
+        }
+        const auto& payment = has.completed.begin()->second;
+        const auto due = order.accepted ? order.accepted->total_amount.value : 0;
+        want(payment.amount == due, "is paid with ", std::to_string(payment.amount), " won instead of ",
+             std::to_string(due));
+        want(payment.back == payment.on_request, "has had ", std::to_string(payment.back), " won go back, ",
+             std::to_string(payment.on_request), " of them on request");
     }
 
     /// DOA-ORD-10 by hand, at the prices at which stock was held.
@@ -244,9 +270,7 @@ private:
     }
 
     Findings& findings_;
-    const StockBooks& stock_;
-    const PointBooks& points_;
-    const ShippingBooks& shipping_;
+    const Surroundings& around_;
     std::set<std::string> numbers_;
     const events::Record* record_ = nullptr;
 };
@@ -344,7 +368,7 @@ Row row_of(const Order& order)
     return {order.number,
             order.user_id.text(),
             order.status,
-            !order.paid       ? "pending"
+            !order.paid_by    ? "pending"
             : order.cancelled ? "refunded"
                               : "completed",
             amount([](const auto& a) { return a.product_amount; }),
@@ -367,10 +391,9 @@ Row row_of(const Order& order)
 
 }  // namespace
 
-void check_orders(const Story& story, const StockBooks& stock, const PointBooks& points, const ShippingBooks& shipping,
-                  Findings& findings, Tables& tables)
+void check_orders(const Story& story, const Surroundings& around, Findings& findings, Tables& tables)
 {
-    Books books(findings, stock, points, shipping);
+    Books books(findings, around);
     for (const auto& partition : story.accepted.at("orders")) {
         for (const auto* record : partition) books.see(*record);
     }
@@ -392,7 +415,11 @@ void check_orders(const Story& story, const StockBooks& stock, const PointBooks&
         }
         rows[id.text()] = row_of(order);
     }
-    for (const auto& [id, held] : stock.by_order) {
+    for (const auto& [id, has] : around.payments.by_order) {
+        findings.want(has.money.kept == 0 || books.orders.contains(id), "money is kept for ", id.text(),
+                      ", an order that was never placed");
+    }
+    for (const auto& [id, held] : around.stock.by_order) {
         for (const auto& [product, hold] : held) {
             findings.want(hold.quantity == 0 || books.orders.contains(id), "stock is held for ", id.text(),
                           ", an order that was never placed");

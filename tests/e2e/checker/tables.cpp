@@ -48,6 +48,15 @@ const std::vector<Reading>& readings()
           "updated_at",
           "version"},
          {"items", "shipping_address", "shipments", "refusal_details", "positions"}},
+        {"read_payments.payments",
+         "SELECT payment_id, order_id, user_id, method, provider, amount, status, refunded_amount, unwanted_amount,"
+         " unwanted_refunded_amount, gateway_key, receipt_url, trouble, positions,"
+         " " MICROSECONDS("approved_at") ", " MICROSECONDS("created_at") ", " MICROSECONDS(
+             "updated_at") " FROM read_payments.payments",
+         {"order_id", "user_id", "method", "provider", "amount", "status", "refunded_amount", "unwanted_amount",
+          "unwanted_refunded_amount", "gateway_key", "receipt_url", "trouble", "positions", "approved_at", "created_at",
+          "updated_at"},
+         {"positions"}},
         {"read_shipping.shipments",
          "SELECT shipment_id, order_id, user_id, seller_id, carrier, tracking_number, lines, status,"
          " " MICROSECONDS("delivered_at") ", " MICROSECONDS("created_at") ", " MICROSECONDS(
@@ -219,18 +228,17 @@ void check_tables(const Story& story, const Tables& expected, postgres::Session&
     }
 }
 
-Tables check_log(const Story& story, const std::unordered_map<events::Uuid, std::vector<events::Record>>& heard,
+Judged check_log(const Story& story, const std::unordered_map<events::Uuid, std::vector<events::Record>>& heard,
                  Findings& findings)
 {
     Tables tables;
     check_outcomes(story, findings);
     check_answers(story, heard, findings);
-    const auto stock = keep_stock(story, findings, tables);
-    const auto points = keep_points(story, findings, tables);
-    const auto shipping = keep_shipping(story, findings, tables);
-    check_orders(story, stock, points, shipping, findings, tables);
+    Surroundings around{keep_stock(story, findings, tables), keep_points(story, findings, tables),
+                        keep_shipping(story, findings, tables), keep_payments(story, findings, tables)};
+    check_orders(story, around, findings, tables);
     keep_commands(story, tables);
-    return tables;
+    return {std::move(tables), std::move(around.payments)};
 }
 
 }  // namespace jangteo::e2e
