@@ -18,17 +18,33 @@ using Means = events::payments::Method;  // There is a Method of HTTP too.
 constexpr std::size_t longest_gateway_key = 200;
 constexpr std::int64_t most_won = 1'000'000'000'000;
 
-Response paid(const PaymentCompleted& event, int status)
+/// A payment that is completed, as the event or the read model has it.
+struct Paid {
+    events::PaymentId payment_id;
+    events::OrderId order_id;
+    std::string_view method;
+    std::int64_t amount = 0;
+    events::Timestamp approved_at;
+    const std::optional<std::string>& receipt_url;
+};
+
+Response paid(const Paid& what, int status)
 {
     std::string data = R"({"paymentId":)";
-    events::append_json(data, event.payment_id);
-    append_member(data, "orderId", event.order_id);
-    append_member(data, "method", to_text(event.method));
-    append_member(data, "amount", event.amount);
+    events::append_json(data, what.payment_id);
+    append_member(data, "orderId", what.order_id);
+    append_member(data, "method", what.method);
+    append_member(data, "amount", what.amount);
     append_member(data, "status", std::string_view("completed"));
-    append_member(data, "approvedAt", event.approved_at);
-    if (event.receipt_url) append_member(data, "receiptUrl", std::string_view(*event.receipt_url));
+    append_member(data, "approvedAt", what.approved_at);
+    if (what.receipt_url) append_member(data, "receiptUrl", std::string_view(*what.receipt_url));
     return success_response(status, data + '}', "결제가 완료되었습니다");
+}
+Response paid(const PaymentCompleted& event, int status)
+{
+    const Paid what{event.payment_id,   event.order_id,    to_text(event.method),
+                    event.amount.value, event.approved_at, event.receipt_url};
+    return paid(what, status);
 }
 
 /// What an app needs to open the gateway's window. Its order id there is our payment's id.
@@ -94,6 +110,22 @@ Response completed(Exchange& x, const Answer& answer)
     return x.refuse("PAY_001", failure_details(unwanted.payment_id, to_text(unwanted.why), "refunded"));
 }
 
+/// Somebody else has found out what became of the payment before the question of this caller was answered, for instance a
+/// question that was put again: the payment says it.
+Awaitable<Response> as_it_stands(Exchange& x, events::PaymentId id, Response conflict)
+{
+    const auto payment = co_await find_payment(x, id);
+    if (payment && payment->status == "completed" && payment->approved_at) {
+        const Paid what{payment->id,     payment->order_id,     payment->method,
+                        payment->amount, *payment->approved_at, payment->receipt_url};
+        co_return paid(what, 200);
+    }
+    if (payment && payment->status == "failed") {
+        co_return x.refuse("PAY_001", failure_details(payment->id, payment->trouble.value_or(""), ""));
+    }
+    co_return conflict;
+}
+
 }  // namespace
 
 /// DOA-PAY-01. The amount is the order's own; whether it can still be paid, its payments decide.
@@ -137,6 +169,7 @@ Awaitable<Response> complete(Exchange& x)
     auto record = command_record(x, head, context, command, payment.order_id.text(), payment.order_id.value);
     Render render = completed;
     auto response = co_await settle(x, std::move(record), std::move(render));
+    if (response.error_code == "COMMON_409") response = co_await as_it_stands(x, payment.id, std::move(response));
     co_return response;
 }
 

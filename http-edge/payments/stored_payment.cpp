@@ -13,8 +13,17 @@ constexpr std::string_view columns =
 
 StoredPayment stored_in(const postgres::Rows& rows, std::size_t row)
 {
-    StoredPayment stored{
-        {rows.uuid(row, 0)}, {rows.uuid(row, 1)}, {rows.uuid(row, 2)}, std::string(rows.text(row, 6)), R"({"id":)"};
+    StoredPayment stored;
+    stored.id = {rows.uuid(row, 0)};
+    stored.order_id = {rows.uuid(row, 1)};
+    stored.user_id = {rows.uuid(row, 2)};
+    stored.method = rows.text(row, 3);
+    stored.amount = rows.integer(row, 5);
+    stored.status = rows.text(row, 6);
+    if (!rows.null(row, 8)) stored.receipt_url = rows.text(row, 8);
+    if (!rows.null(row, 9)) stored.trouble = rows.text(row, 9);
+    if (!rows.null(row, 10)) stored.approved_at = rows.timestamp(row, 10);
+    stored.json = R"({"id":)";
     auto& json = stored.json;
     const auto text_or_null = [&](std::string_view name, std::size_t column) {
         rows.null(row, column) ? append_raw(json, name, "null") : append_member(json, name, rows.text(row, column));

@@ -14,8 +14,13 @@ struct StoredPayment {
     events::PaymentId id;
     events::OrderId order_id;
     events::UserId user_id;
+    std::string method;
+    std::int64_t amount = 0;
     std::string status;  ///< SM-03
-    std::string json;    ///< As apps see it.
+    std::optional<std::string> receipt_url;
+    std::optional<std::string> trouble;  ///< The gateway's code for what went wrong last.
+    std::optional<events::Timestamp> approved_at;
+    std::string json;  ///< As apps see it.
 };
 
 /// Waits for what the caller wrote, then asks. Empty when there is none.

@@ -5,6 +5,7 @@
 #include "tests/e2e/standins.hpp"
 
 #include <algorithm>
+#include <thread>
 
 namespace jangteo::e2e {
 namespace {
@@ -88,6 +89,23 @@ public:
             apps.run_for(50ms);
         }
         return true;
+    }
+
+    struct Audit {
+        int exit_status = -1;
+        std::string said;
+    };
+    /// `jangteo audit`
+    static Audit audit()
+    {
+        Process process("audit",
+                        {from_environment("JANGTEO_TEST_BINARY"), "audit", "--patience-s=0",
+                         "--kafka-brokers=" + from_environment("JANGTEO_TEST_KAFKA"),
+                         "--postgres=" + from_environment("JANGTEO_TEST_POSTGRES")},
+                        log_folder() + "/audit.log");
+        const auto until = Clock::now() + 60s;
+        while (!process.exit_status() && Clock::now() < until) std::this_thread::sleep_for(20ms);
+        return {process.exit_status().value_or(-1), process.last_lines(200)};
     }
 
     StandIns gateways;
@@ -240,6 +258,9 @@ TEST_F(Payments, add_up_with_the_gateways_books_whatever_goes_wrong)
     for (const auto& [end, times] : ends) text += " " + std::to_string(times) + " × " + end + ";";
     say(text);
     EXPECT_GT(ends["200 "], 0);
+    for (const auto& [end, times] : ends) {
+        EXPECT_TRUE(end == "200 " || end == "402 PAY_001" || end.starts_with("not begun")) << end;
+    }
 
     check_everything();
     // The gateway's own books: money for what is confirmed, and for nothing else.
@@ -264,6 +285,27 @@ TEST_F(Payments, add_up_with_the_gateways_books_whatever_goes_wrong)
     say(std::to_string(confirmed) + " orders are confirmed, and the gateway has " + std::to_string(kept) +
         " won for them");
     EXPECT_GT(confirmed, 0);
+
+    // The audit finds nothing wrong with any of them, and a single won that is wrong.
+    const auto good = audit();
+    for (const auto& order : orders) {
+        EXPECT_EQ(good.said.find(order.id), std::string::npos) << good.said;
+    }
+    const auto paid = std::ranges::find(orders, 200U, &Order::paid);
+    ASSERT_NE(paid, orders.end());
+    const PaymentId tampered = *PaymentId::parse(paid->payment);
+    const auto add = [&](int won) {
+        session.transact([&](postgres::Transaction& transaction) {
+            transaction.run(
+                "UPDATE read_payments.payments SET refunded_amount = refunded_amount + $1 WHERE payment_id = $2",
+                {won, tampered});
+        });
+    };
+    add(1);
+    const auto bad = audit();
+    add(-1);
+    EXPECT_EQ(bad.exit_status, 1) << bad.said;
+    EXPECT_NE(bad.said.find("payment " + paid->payment), std::string::npos) << bad.said;
     stop_all();
 }
 

@@ -49,12 +49,19 @@ public:
     Audit& accept(std::int64_t quantity)
     {
         say(events::inventory::ItemPut{mug, 0, 10, 0, "머그컵", {5'000}, seller, false});
-        say(events::points::PointsEarned{.user_id = buyer, .amount = {1'000}, .balance = {1'000}});
-        say(events::orders::OrderPlaced{
-            order_id, "ORD-1", buyer, {{mug, quantity, {}}}, {"홍길동", "010", "1", "서울", {}}, {100}});
+        say(events::points::PointsEarned{
+            .user_id = buyer, .amount = {1'000}, .description = "가입", .balance = {1'000}});
+        say(events::orders::OrderPlaced{order_id,
+                                        "ORD-20261121-0001",
+                                        buyer,
+                                        {{mug, quantity, {}}},
+                                        {"홍길동", "010-1234-5678", "04524", "서울", {}},
+                                        {100}});
         say(events::inventory::StockHeld{mug, order_id, quantity, "머그컵", {5'000}, seller, 10, quantity, false});
-        say(events::points::PointsSpent{.user_id = buyer, .order_id = order_id, .amount = {100}, .balance = {900}});
-        events::orders::OrderAccepted accepted{.order_id = order_id, .order_number = "ORD-1", .user_id = buyer};
+        say(events::points::PointsSpent{
+            .user_id = buyer, .order_id = order_id, .amount = {100}, .description = "주문", .balance = {900}});
+        events::orders::OrderAccepted accepted{
+            .order_id = order_id, .order_number = "ORD-20261121-0001", .user_id = buyer};
         accepted.lines.push_back({mug, "머그컵", {5'000}, seller, quantity, {5'000 * quantity}, {}});
         accepted.points_used = {100};
         accepted.total_amount = {5'000 * quantity + 2'900};
@@ -69,7 +76,8 @@ public:
     }
     events::payments::PaymentRefunded back(std::int64_t amount, events::payments::RefundCause cause) const
     {
-        return {.order_id = order_id, .payment_id = payment, .amount = {amount}, .cause = cause};
+        return {
+            .order_id = order_id, .payment_id = payment, .amount = {amount}, .gateway_refund_key = "R", .cause = cause};
     }
 
     [[nodiscard]] std::vector<std::string> wrong() const { return judge(books, then + 2min, 60s).wrong; }
@@ -90,7 +98,8 @@ TEST_F(Audit, a_pending_a_paid_and_a_cancelled_order_have_what_their_end_says)
     say(events::orders::OrderCancelled{order_id, buyer, "", events::orders::CancelCause::buyer, {{mug, 2}}, {100}});
     EXPECT_FALSE(wrong().empty()) << "nothing has come back yet";
     say(events::inventory::StockRestored{mug, order_id, 2, 10, 0, {}});
-    say(events::points::PointsRestored{.user_id = buyer, .order_id = order_id, .amount = {100}, .balance = {1'000}});
+    say(events::points::PointsRestored{
+        .user_id = buyer, .order_id = order_id, .amount = {100}, .description = "취소", .balance = {1'000}});
     say(back(12'000, events::payments::RefundCause::order_cancelled));
     EXPECT_TRUE(wrong().empty()) << wrong().front();
     EXPECT_EQ(books.points[buyer], 1'000);
@@ -110,7 +119,8 @@ TEST_F(Audit, sees_what_is_missing_and_gives_the_process_its_time)
 TEST_F(Audit, money_that_nobody_wanted_has_to_go_back)
 {
     accept(2);
-    say(events::payments::UnwantedCapture{.order_id = order_id, .payment_id = payment, .amount = {7}});
+    say(events::payments::UnwantedCapture{
+        .order_id = order_id, .payment_id = payment, .gateway_key = "key", .amount = {7}});
     ASSERT_EQ(wrong().size(), 1U);
     say(back(7, events::payments::RefundCause::unwanted_capture));
     EXPECT_TRUE(wrong().empty());
@@ -121,7 +131,9 @@ TEST_F(Audit, stock_that_nobody_ordered_is_wrong_and_points_for_something_else_a
 {
     const auto elsewhere = id<OrderId>("elsewhere");
     say(events::inventory::ItemPut{mug, 0, 10, 0, "머그컵", {5'000}, seller, false});
-    say(events::points::PointsSpent{.user_id = buyer, .order_id = elsewhere, .amount = {0}, .balance = {0}});
+    say(events::points::PointsEarned{.user_id = buyer, .amount = {5}, .description = "가입", .balance = {5}});
+    say(events::points::PointsSpent{
+        .user_id = buyer, .order_id = elsewhere, .amount = {5}, .description = "기부", .balance = {0}});
     EXPECT_TRUE(wrong().empty());
     say(events::inventory::StockHeld{mug, elsewhere, 11, "머그컵", {5'000}, seller, 10, 11, false});
     EXPECT_EQ(wrong().size(), 2U) << "held for nobody, and more than there is";
