@@ -197,7 +197,7 @@ private:
     static Declined refusal(const HttpResponse& response)
     {
         if (response.status == unauthorized) throw NotNow("TossPayments does not know our key");
-        const auto no = declined(parsed(response));
+        auto no = declined(parsed(response));
         if (about_us.contains(no.code)) throw NotNow("TossPayments does not let us in: " + no.code);
         return no;
     }
