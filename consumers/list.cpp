@@ -34,7 +34,7 @@ struct Consumers::Impl {
     };
 
     explicit Impl(Settings the_settings)
-        : settings(std::move(the_settings)), reporter(settings.kafka, {"payments.commands"})
+        : settings(std::move(the_settings)), reporter(settings.kafka, {std::string(payments::commands_topic)})
     {
         if (!settings.toss_secret_key.empty()) {
             open("payments.toss", [this](Outbound& outbound) {

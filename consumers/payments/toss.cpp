@@ -2,9 +2,9 @@
 
 #include <openssl/evp.h>
 #include <algorithm>
-#include <array>
 #include <boost/json.hpp>
-#include <charconv>
+#include <chrono>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -17,7 +17,9 @@ namespace json = boost::json;
 using events::payments::ConfirmAtGateway;
 using events::payments::RefundAtGateway;
 
-constexpr std::size_t longest_message = 500;  ///< Of ours; in bytes.
+constexpr std::size_t longest_message = 500;  ///< Of ours; in bytes, as the next.
+constexpr std::size_t longest_code = 100;
+constexpr std::size_t longest_reason = 200;  ///< Of theirs; in characters.
 constexpr std::string_view api_version = "2022-11-16";
 
 /// Refusals that say something about us and not about the payment.
@@ -36,34 +38,51 @@ std::string authorization(const std::string& secret_key)
     return "Basic " + coded;
 }
 
+std::optional<std::chrono::minutes> two_digits(std::string_view text)
+{
+    const auto is_digit = [](char c) { return '0' <= c && c <= '9'; };
+    if (!is_digit(text[0]) || !is_digit(text[1])) return std::nullopt;
+    return std::chrono::minutes{(text[0] - '0') * 10 + (text[1] - '0')};
+}
+
 /// Their times carry an offset: `2026-01-18T23:31:02+09:00`.
 std::optional<events::Timestamp> parse_time(std::string_view text)
 {
-    constexpr std::size_t seconds_end = 19;
-    if (text.size() <= seconds_end) return std::nullopt;
-    std::string as_if_utc(text.substr(0, seconds_end));
-    as_if_utc += 'Z';
-    auto time = events::parse_iso8601(as_if_utc);
-    const auto zone = text.substr(text.find_first_of("+-Z", seconds_end));
-    if (!time || zone == "Z") return time;
-    int hours = 0;
-    int minutes = 0;
-    if (zone.size() != 6 || std::from_chars(zone.data() + 1, zone.data() + 3, hours).ptr != zone.data() + 3 ||
-        std::from_chars(zone.data() + 4, zone.data() + 6, minutes).ptr != zone.data() + 6) {
-        return std::nullopt;
-    }
-    const auto offset = std::chrono::hours{hours} + std::chrono::minutes{minutes};
-    return zone.front() == '+' ? *time - offset : *time + offset;
+    constexpr std::size_t offset_size = 6;
+    if (text.ends_with('Z')) return events::parse_iso8601(text);
+    if (text.size() <= offset_size) return std::nullopt;
+    const auto time = events::parse_iso8601(std::string(text.substr(0, text.size() - offset_size)) + "Z");
+    const auto offset = text.substr(text.size() - offset_size);
+    const auto hours = two_digits(offset.substr(1));
+    const auto minutes = two_digits(offset.substr(4));
+    if (!time || !hours || !minutes || offset[3] != ':') return std::nullopt;
+    if (offset[0] != '+' && offset[0] != '-') return std::nullopt;
+    const auto ahead = *hours * 60 + *minutes;
+    return offset[0] == '+' ? *time - ahead : *time + ahead;
 }
 
-/// Not in the middle of a character.
-std::string shortened(std::string text)
+bool begins_character(char c)
 {
-    if (text.size() <= longest_message) return text;
-    std::size_t end = longest_message;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-    text.resize(end);
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+}
+
+/// To so many bytes, not in the middle of a character.
+std::string shortened(std::string text, std::size_t most)
+{
+    if (text.size() <= most) return text;
+    while (most > 0 && !begins_character(text[most])) --most;
+    text.resize(most);
     return text;
+}
+
+/// What they take: a longer one, they refuse, and the money with it.
+std::string reason_of(const RefundAtGateway& task)
+{
+    if (task.reason.empty()) return "환불";
+    std::size_t characters = 0;
+    const auto too_far =
+        std::ranges::find_if(task.reason, [&](char c) { return begins_character(c) && ++characters > longest_reason; });
+    return {task.reason.begin(), too_far};
 }
 
 /// A member of what they answer. What is not as published is no answer: nobody can say what was done.
@@ -110,7 +129,7 @@ public:
         const json::object body{
             {"paymentKey", task.gateway_key}, {"orderId", task.payment_id.text()}, {"amount", task.amount.value}};
         const auto response = post("confirm", body, "confirm-" + task.payment_id.text(), Repeatable::no);
-        if (response.status == ok) return standing_of(parsed(response));
+        if (response.status == ok) return standing_of(parsed(response), task.payment_id);
         const auto no = refusal(response);
         // By an earlier call of ours, or since it was cancelled there: the payment itself says so.
         if (no.code == "ALREADY_PROCESSED_PAYMENT") return look(task.payment_id);
@@ -120,7 +139,7 @@ public:
     Standing look(const events::PaymentId& payment) override
     {
         const auto response = send({"GET", url_ + "orders/" + payment.text(), headers(), {}}, Repeatable::yes);
-        if (response.status == ok) return standing_of(parsed(response));
+        if (response.status == ok) return standing_of(parsed(response), payment);
         const auto no = refusal(response);
         if (response.status == not_found) return Undecided{};
         throw NotNow("TossPayments does not say how a payment stands: " + no.code);
@@ -128,21 +147,16 @@ public:
 
     std::variant<Returned, Declined> refund(const RefundAtGateway& task) override
     {
-        const json::object body{{"cancelReason", task.reason.empty() ? "환불" : task.reason},
-                                {"cancelAmount", task.amount.value}};
+        const json::object body{{"cancelReason", reason_of(task)}, {"cancelAmount", task.amount.value}};
         const auto response =
             post(task.gateway_key + "/cancel", body, "refund-" + task.refund_id.text(), Repeatable::yes);
         if (response.status != ok) return refusal(response);
-        const auto payment = parsed(response);
-        const auto* cancels = member(payment, "cancels").if_array();
-        if (cancels == nullptr || cancels->empty() || !cancels->back().is_object()) {
-            throw Unclear("TossPayments' answer to a refund names none");
-        }
-        return Returned{text(cancels->back().get_object(), "transactionKey")};
+        return returned(parsed(response), task);
     }
 
 private:
     static constexpr int ok = 200;
+    static constexpr int unauthorized = 401;
     static constexpr int not_found = 404;
     static constexpr int conflict = 409;
     static constexpr int too_many = 429;
@@ -182,17 +196,27 @@ private:
 
     static Declined refusal(const HttpResponse& response)
     {
-        const auto body = parsed(response);
-        Declined no{text(body, "code"), shortened(text(body, "message"))};
+        if (response.status == unauthorized) throw NotNow("TossPayments does not know our key");
+        auto no = declined(parsed(response));
         if (about_us.contains(no.code)) throw NotNow("TossPayments does not let us in: " + no.code);
         return no;
     }
 
-    static Standing standing_of(const json::object& payment)
+    static Declined declined(const json::object& why)
     {
+        return {shortened(text(why, "code"), longest_code), shortened(text(why, "message"), longest_message)};
+    }
+
+    static Standing standing_of(const json::object& payment, const events::PaymentId& asked_for)
+    {
+        // A repeat of an idempotency key gets the first answer, whatever was asked for the second time.
+        if (text(payment, "orderId") != asked_for.text()) throw Unclear("TossPayments answers about another payment");
         const auto status = text(payment, "status");
         if (status == "DONE" || status == "PARTIAL_CANCELED") return captured(payment);
-        if (status == "ABORTED" || status == "EXPIRED" || status == "CANCELED") return Declined{status, ""};
+        if (status == "ABORTED" || status == "EXPIRED" || status == "CANCELED") {
+            const auto* failure = payment.if_contains("failure");
+            return failure != nullptr && failure->is_object() ? declined(failure->get_object()) : Declined{status, ""};
+        }
         return Undecided{};  // READY, IN_PROGRESS, WAITING_FOR_DEPOSIT
     }
 
@@ -202,9 +226,26 @@ private:
         const auto approved_at = parse_time(text(payment, "approvedAt"));
         if (!approved_at) throw Unclear("TossPayments' answer has no approvedAt that can be read");
         found.approved_at = *approved_at;
+        // Nice to have: without it the money is captured all the same.
         const auto* receipt = payment.if_contains("receipt");
-        if (receipt != nullptr && receipt->is_object()) found.receipt_url = text(receipt->get_object(), "url");
+        const auto* url =
+            receipt != nullptr && receipt->is_object() ? receipt->get_object().if_contains("url") : nullptr;
+        if (url != nullptr && url->is_string()) found.receipt_url = url->get_string();
         return found;
+    }
+
+    /// The latest of a payment's refunds is what was asked for.
+    static Returned returned(const json::object& payment, const RefundAtGateway& task)
+    {
+        const auto* cancels = member(payment, "cancels").if_array();
+        if (cancels == nullptr || cancels->empty() || !cancels->back().is_object()) {
+            throw Unclear("TossPayments' answer to a refund names none");
+        }
+        const auto& latest = cancels->back().get_object();
+        if (text(latest, "cancelStatus") != "DONE" || won(latest, "cancelAmount") != task.amount) {
+            throw Unclear("TossPayments' answer to a refund is about another one");
+        }
+        return {text(latest, "transactionKey")};
     }
 
     const std::string url_;

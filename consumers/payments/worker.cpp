@@ -21,7 +21,7 @@ struct Bench {
 events::Record record_of(const Command& command, const rabbitmq::Task& task, const std::string& provider, bool settles)
 {
     events::Record record;
-    record.topic = "payments.commands";
+    record.topic = commands_topic;
     record.value = to_json(command);
     auto& says = record.envelope;
     says.type = type_of(command);

@@ -8,8 +8,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace jangteo::consumers::payments {
+
+inline constexpr std::string_view commands_topic = "payments.commands";
 
 using MakeGateway = std::function<std::unique_ptr<Gateway>(Call)>;
 

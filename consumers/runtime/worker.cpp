@@ -17,8 +17,6 @@ namespace {
 
 /// A broker gives a task again when it did not hear in time that it was done.
 constexpr std::size_t remembered_tasks = 65'536;
-/// How long a stop waits for the log to take what was found out.
-constexpr std::chrono::seconds farewell{5};
 
 /// The tasks that were done here last.
 class Done {
@@ -61,7 +59,7 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
         }
         // What was carried out is reported and let go of before the connection is; the broker has what nobody began with.
         std::unique_lock lock(mutex);
-        reported.wait_for(lock, farewell, [this] { return reporting == 0; });
+        let_go_of_one.wait_for(lock, settings.farewell, [this] { return at_work.empty(); });
         auto last = std::move(consumer);
         lock.unlock();
         last.reset();
@@ -73,11 +71,6 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
     {
         {
             const std::lock_guard lock(mutex);
-            if (done.contains(delivery.task().id)) {
-                ++counts.repeated;
-                delivery.done();
-                return;
-            }
             queue.push_back(std::move(delivery));
         }
         filled.notify_one();
@@ -97,14 +90,29 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
         }
     }
 
+    /// The next that is worth beginning with, or nothing after a stop. A task can be here twice, when a connection was
+    /// lost: the second waits until it is known what came of the first.
     std::optional<rabbitmq::Delivery> next(const std::stop_token& stop)
     {
         std::unique_lock lock(mutex);
-        if (!filled.wait(lock, stop, [this] { return !queue.empty(); }) || stop.stop_requested()) return std::nullopt;
-        auto delivery = std::move(queue.front());
-        queue.pop_front();
-        ++reporting;
-        return delivery;
+        for (;;) {
+            auto found = queue.end();
+            const auto is_there = [&] {
+                found =
+                    std::ranges::find_if(queue, [this](const auto& one) { return !at_work.contains(one.task().id); });
+                return found != queue.end();
+            };
+            if (!filled.wait(lock, stop, is_there) || stop.stop_requested()) return std::nullopt;
+            auto delivery = std::move(*found);
+            queue.erase(found);
+            if (done.contains(delivery.task().id)) {
+                ++counts.repeated;
+                delivery.done();
+                continue;
+            }
+            at_work.insert(delivery.task().id);
+            return delivery;
+        }
     }
 
     void report(const rabbitmq::Delivery& delivery, Outcome outcome)
@@ -135,9 +143,10 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
                 counts.trouble = outcome.why;
                 delivery.retry_after(static_cast<std::size_t>(task.attempt));
             }
-            --reporting;
+            at_work.erase(task.id);
         }
-        reported.notify_all();
+        filled.notify_all();
+        let_go_of_one.notify_all();
     }
 
     [[nodiscard]] WorkerStatus status() const
@@ -145,7 +154,7 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
         const std::lock_guard lock(mutex);
         WorkerStatus found = counts;
         found.target = settings.topology.target;
-        found.in_hand = queue.size() + reporting;
+        found.in_hand = queue.size() + at_work.size();
         if (consumer) {
             const auto broker = consumer->status();
             found.connected = broker.connected;
@@ -159,9 +168,9 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
     const std::function<CarryOut()> make;
     mutable std::mutex mutex;  ///< Guards all below.
     std::condition_variable_any filled;
-    std::condition_variable reported;
+    std::condition_variable let_go_of_one;
     std::deque<rabbitmq::Delivery> queue;
-    std::size_t reporting = 0;  ///< Taken from the queue and not let go of.
+    std::unordered_set<events::Uuid> at_work;  ///< Taken from the queue and not let go of.
     Done done;
     WorkerStatus counts;
     std::unique_ptr<rabbitmq::TaskConsumer> consumer;

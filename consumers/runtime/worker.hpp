@@ -8,6 +8,7 @@
 #include "infra/rabbitmq/task.hpp"
 #include "infra/rabbitmq/topology.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -27,7 +28,8 @@ struct Outcome {
 };
 
 /// Carries out one task. Used by one thread. `first`: nobody has begun with it before, as far as one can know.
-/// Delivery contract: a task comes at least once. What it throws counts as not final.
+/// Delivery contract: a task comes at least once, and never to two threads of a worker at once. What it throws counts as
+/// not final.
 using CarryOut = std::function<Outcome(const rabbitmq::Task& task, bool first)>;
 
 struct WorkerSettings {
@@ -35,6 +37,8 @@ struct WorkerSettings {
     rabbitmq::Topology topology;
     std::size_t threads = 8;
     std::int32_t most_attempts = 200;  ///< Then it waits for an operator.
+    /// How long a stop waits for the log to take what was found out. What it does not take by then comes again.
+    std::chrono::milliseconds farewell = std::chrono::seconds{5};
 };
 
 struct WorkerStatus {
@@ -56,7 +60,8 @@ public:
     Worker& operator=(const Worker&) = delete;
     ~Worker();
 
-    /// Works until a stop is requested; then ends what is in hand, as long as that takes.
+    /// Works until a stop is requested; then ends what somebody has begun with, as long as that takes. The broker keeps
+    /// the rest.
     void run(const std::stop_token& stop);
 
     [[nodiscard]] WorkerStatus status() const;  ///< From any thread.
