@@ -17,7 +17,9 @@ TEST(Routes, are_each_of_a_shape_of_their_own)
 TEST(Routes, that_change_something_ask_who_it_is)
 {
     for (const auto& route : routes()) {
-        EXPECT_FALSE(route.kind == Kind::command && route.who == Who::anyone) << route.pattern;
+        // A gateway's callback has no token; nothing of what it says is believed, it makes us ask the gateway.
+        const bool callback = route.pattern.ends_with("/webhook");
+        EXPECT_EQ(route.kind == Kind::command && route.who == Who::anyone, callback) << route.pattern;
         EXPECT_EQ(route.method != Method::get, route.kind == Kind::command) << route.pattern;
     }
 }
