@@ -44,7 +44,7 @@ struct Consumers::Impl {
                         return payments::make_toss({.url = settings.toss_url, .secret_key = settings.toss_secret_key},
                                                    std::move(call));
                     },
-                    "toss");
+                    "toss", settings.now);
             });
         }
     }

@@ -3,10 +3,12 @@
 
 #include "consumers/runtime/outbound.hpp"
 #include "consumers/runtime/worker.hpp"
+#include "events/time.hpp"
 #include "infra/kafka/settings.hpp"
 #include "infra/rabbitmq/settings.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -18,7 +20,8 @@ namespace jangteo::consumers {
 struct Settings {
     kafka::Settings kafka;
     rabbitmq::Settings rabbitmq;
-    std::size_t threads = 8;  ///< For each target.
+    std::size_t threads = 8;                 ///< For each target.
+    std::function<events::Timestamp()> now;  ///< The clock of the trade. Thread-safe.
     std::string toss_url;
     std::string toss_secret_key;  ///< Empty: there are no workers for it, and its tasks wait.
 };

@@ -64,6 +64,8 @@ void declare(Config& config, CLI::App& app)
     option("producer-threads", config.producer_threads, "Threads that decide; partitions are shared among them");
     option("session-timeout-ms", config.session_timeout_ms, "After how long a silent owner loses its partitions");
     option("snapshot-interval-ms", config.snapshot_interval_ms, "How often changed state is written behind");
+    option("clock-offset-s", config.clock_offset_s,
+           "By how many seconds the clock of the trade is ahead; on a stack of this machine only");
     option("payment-window-s", config.payment_window_s, "How long an order waits for payment (DOA-ORD-13)");
     option("confirm-after-s", config.confirm_after_s,
            "How long after its delivery a purchase confirms itself (DOA-ORD-08)");
@@ -110,6 +112,9 @@ std::vector<std::string> problems_of(const Config& config)
     want(config.producer_threads >= 1 && config.producer_threads <= 64, "producer-threads must be from 1 to 64");
     want(config.session_timeout_ms >= 1'000, "session-timeout-ms must be at least 1000");
     want(config.snapshot_interval_ms >= 100, "snapshot-interval-ms must be at least 100");
+    want(config.clock_offset_s >= 0, "clock-offset-s must not be negative: time only goes forward");
+    want(config.clock_offset_s == 0 || config.kafka_brokers.starts_with("127.0.0.1:"),
+         "clock-offset-s is for a stack of this machine (kafka-brokers at 127.0.0.1)");
     want(config.payment_window_s >= 1, "payment-window-s must be at least 1");
     want(config.confirm_after_s >= 1, "confirm-after-s must be at least 1");
     want(config.shipping_fee_won >= 0, "shipping-fee-won must not be negative");
@@ -149,6 +154,7 @@ std::vector<std::pair<std::string, std::string>> shown(const Config& config)
             {"producer-threads", text(config.producer_threads)},
             {"session-timeout-ms", text(config.session_timeout_ms)},
             {"snapshot-interval-ms", text(config.snapshot_interval_ms)},
+            {"clock-offset-s", text(config.clock_offset_s)},
             {"payment-window-s", text(config.payment_window_s)},
             {"confirm-after-s", text(config.confirm_after_s)},
             {"shipping-fee-won", text(config.shipping_fee_won)},

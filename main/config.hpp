@@ -33,6 +33,8 @@ struct Config {
     std::int64_t session_timeout_ms = 3'000;
     std::int64_t snapshot_interval_ms = 5'000;
 
+    std::int64_t clock_offset_s = 0;  ///< By how much the clock of the trade is ahead: for tests and demos.
+
     std::int64_t payment_window_s = 1'800;   ///< DOA-ORD-13
     std::int64_t confirm_after_s = 604'800;  ///< DOA-ORD-08: 7 days
     std::int64_t shipping_fee_won = 3'000;   ///< DOA-ORD-10

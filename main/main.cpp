@@ -109,7 +109,8 @@ int run(int argc, const char* const* argv, const char* const* environment)
         const ops::audit::Settings settings{
             .kafka = {.brokers = config.kafka_brokers, .client_id = "jangteo-audit", .log = {}},
             .postgres = {.conninfo = config.postgres, .application_name = "jangteo-audit"},
-            .patience = std::chrono::seconds{patience_s}};
+            .patience = std::chrono::seconds{patience_s},
+            .clock_offset = std::chrono::seconds{config.clock_offset_s}};
         return ops::audit::run(settings, std::cout) ? 0 : 1;
     }
     const auto& roles = roles_by_name.at(command).first;

@@ -110,9 +110,12 @@ std::vector<producers::Forward> forwards(const Config& config)
     return found;
 }
 
-events::Timestamp clock_now()
+/// The clock of the trade.
+std::function<events::Timestamp()> clock_of(const Config& config)
 {
-    return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+    return [ahead = seconds{config.clock_offset_s}] {
+        return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()) + ahead;
+    };
 }
 
 }  // namespace
@@ -170,7 +173,7 @@ void run_roles(const Config& config, const std::set<Role>& roles, const std::sto
                                   .open_store = open_store},
             sagas::all_sagas(saga_settings(config)));
         timers = std::make_unique<sagas::TimerScheduler>(
-            sagas::TimerSettings{.kafka = kafka, .postgres = postgres, .now = clock_now});
+            sagas::TimerSettings{.kafka = kafka, .postgres = postgres, .now = clock_of(config)});
     }
     if (roles.contains(Role::projections)) {
         projections::Config settings;
@@ -187,13 +190,15 @@ void run_roles(const Config& config, const std::set<Role>& roles, const std::sto
             std::make_unique<consumers::Consumers>(consumers::Settings{.kafka = kafka,
                                                                        .rabbitmq = rabbitmq_settings(config, roles),
                                                                        .threads = config.consumer_threads,
+                                                                       .now = clock_of(config),
                                                                        .toss_url = config.toss_url,
                                                                        .toss_secret_key = config.toss_secret_key});
     }
 
     std::unique_ptr<edge::Server> edge_server;
     if (roles.contains(Role::edge)) {
-        edge_server = std::make_unique<edge::Server>(edge_config(config, kafka), edge::Dependencies{.log = log});
+        edge_server = std::make_unique<edge::Server>(edge_config(config, kafka),
+                                                     edge::Dependencies{.log = log, .now = clock_of(config)});
         edge_server->add_metrics([&](std::string& to) {
             std::vector<producers::PartitionStatus> partitions;
             for (const auto& runner : producer_runners) {

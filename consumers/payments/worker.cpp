@@ -18,7 +18,8 @@ struct Bench {
     std::unique_ptr<Gateway> gateway;
 };
 
-events::Record record_of(const Command& command, const rabbitmq::Task& task, const std::string& provider, bool settles)
+events::Record record_of(const Command& command, const rabbitmq::Task& task, const std::string& provider, bool settles,
+                         events::Timestamp now)
 {
     events::Record record;
     record.topic = commands_topic;
@@ -29,7 +30,7 @@ events::Record record_of(const Command& command, const rabbitmq::Task& task, con
     says.id = events::uuid_v5(task.id, says.type);
     says.source = "/jangteo/consumers/payments";
     says.subject = subject_of(command);
-    says.time = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    says.time = now;
     says.schema = schema_of(command);
     says.correlation_id = task.correlation_id;
     says.causation_id = task.id;
@@ -42,16 +43,16 @@ events::Record record_of(const Command& command, const rabbitmq::Task& task, con
 
 }  // namespace
 
-CarryOut make_carry_out(Outbound& outbound, const MakeGateway& make, const std::string& provider)
+CarryOut make_carry_out(Outbound& outbound, const MakeGateway& make, const std::string& provider, Clock now)
 {
     auto bench = std::make_shared<Bench>();
     bench->gateway = make([&outbound, own = bench.get()](const HttpRequest& request, Repeatable repeatable) {
         return outbound.call(own->client, request, repeatable);
     });
-    return [bench, provider](const rabbitmq::Task& task, bool first) {
+    return [bench, provider, now = std::move(now)](const rabbitmq::Task& task, bool first) {
         const auto finding = carry_out(*bench->gateway, decode_task(task.type, task.body), first);
         Outcome outcome{.commands = {}, .final = finding.final, .why = finding.why};
-        if (finding.tell) outcome.commands.push_back(record_of(*finding.tell, task, provider, finding.final));
+        if (finding.tell) outcome.commands.push_back(record_of(*finding.tell, task, provider, finding.final, now()));
         return outcome;
     };
 }

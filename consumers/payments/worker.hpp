@@ -16,7 +16,10 @@ inline constexpr std::string_view commands_topic = "payments.commands";
 
 using MakeGateway = std::function<std::unique_ptr<Gateway>(Call)>;
 
+/// The clock of the trade: when the log was told. Thread-safe.
+using Clock = std::function<events::Timestamp()>;
+
 /// For the tasks of one gateway: called once by each of the worker's threads.
-CarryOut make_carry_out(Outbound& outbound, const MakeGateway& make, const std::string& provider);
+CarryOut make_carry_out(Outbound& outbound, const MakeGateway& make, const std::string& provider, Clock now);
 
 }  // namespace jangteo::consumers::payments

@@ -53,10 +53,9 @@ void count_lots(Summary& summary, std::string_view lots, events::Timestamp now)
     }
 }
 
-Summary read_summary(postgres::Session& session, const events::UserId& user)
+Summary read_summary(postgres::Session& session, const events::UserId& user, events::Timestamp now)
 {
     Summary summary;
-    const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
     const auto rows = session.query(
         "SELECT balance, total_earned, total_used, lots FROM read_points.accounts WHERE user_id = $1", {user});
     if (rows.empty()) return summary;  // Nobody has given them a point yet.
@@ -172,7 +171,9 @@ Awaitable<Response> summary(Exchange& x)
 {
     const auto user = x.id<events::UserId>("userId", "USER_001");
     co_await catch_up(x, points_model);
-    auto work = [&user](postgres::Session& session) { return read_summary(session, user); };
+    auto work = [&user, now = x.services.now()](postgres::Session& session) {
+        return read_summary(session, user, now);
+    };
     const auto found = co_await x.services.queries.run(work);
     std::string data = R"({"userId":)";
     events::append_json(data, user);

@@ -35,7 +35,7 @@ events::Record command_record(const Exchange& x, const CommandHead& head, std::s
     envelope.type = Command::type;
     envelope.source = "/jangteo/edge";
     envelope.subject = std::move(subject);
-    envelope.time = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    envelope.time = x.services.now();
     envelope.schema = Command::schema;
     envelope.correlation_id = correlation;
     envelope.causation_id = head.id.value;

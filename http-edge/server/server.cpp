@@ -19,6 +19,11 @@ namespace {
 constexpr std::chrono::milliseconds flush_timeout{5'000};
 constexpr std::chrono::milliseconds drain_look{20};
 
+events::Timestamp system_now()
+{
+    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
 Config completed(Config config)
 {
     if (config.instance.empty()) config.instance = events::to_string(events::random_uuid());
@@ -57,6 +62,7 @@ struct Server::Impl {
                    .stories = stories,
                    .metrics = metrics,
                    .metrics_sources = metrics_sources,
+                   .now = dependencies.now ? std::move(dependencies.now) : std::function(system_now),
                    .draining = [this] { return http.draining(); },
                    .roles = std::move(dependencies.roles),
                    .kafka_ready = [this] { return client.ready() && !client.overloaded(); }},

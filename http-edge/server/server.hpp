@@ -7,6 +7,7 @@
 //     server.stop();                               // on SIGTERM, from any thread
 #pragma once
 
+#include "events/time.hpp"
 #include "http-edge/server/limits.hpp"
 #include "http-edge/server/tokens.hpp"
 #include "infra/kafka/settings.hpp"
@@ -54,6 +55,8 @@ struct Config {
 
 struct Dependencies {
     kafka::Log log{};  ///< Thread-safe.
+    /// The clock of the trade; the system's when there is none. (Tokens go by the system's in any case.)
+    std::function<events::Timestamp()> now{};
     /// What else `/ready` asks, for instance the other roles of the process. Thread-safe and quick.
     std::function<std::vector<Readiness>()> roles{};
 };

@@ -25,6 +25,8 @@ struct Services {
     Stories& stories;
     Metrics& metrics;
     std::vector<MetricsSource>& metrics_sources;
+    /// The clock of the trade: what commands say and what runs out goes by it.
+    std::function<events::Timestamp()> now;
     std::function<bool()> draining;
     /// Of this process, beside Kafka and PostgreSQL.
     std::function<std::vector<Readiness>()> roles;

@@ -122,7 +122,7 @@ bool run(const Settings& settings, std::ostream& out)
     const auto models = read_models(session);
     const auto counted = count(settings.kafka, models);
     const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-    const auto verdict = judge(counted.now, now, settings.patience);
+    const auto verdict = judge(counted.now, now + settings.clock_offset, settings.patience);
     auto wrong = differences(models, counted.as_models);
     wrong.insert(wrong.end(), verdict.wrong.begin(), verdict.wrong.end());
     if (models.parked > 0) wrong.push_back(std::to_string(models.parked) + " events are parked in the read models");

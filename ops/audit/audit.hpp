@@ -13,7 +13,8 @@ namespace jangteo::ops::audit {
 struct Settings {
     kafka::Settings kafka;
     postgres::Settings postgres;
-    std::chrono::seconds patience{60};  ///< What changed since may still be under way.
+    std::chrono::seconds patience{60};     ///< What changed since may still be under way.
+    std::chrono::seconds clock_offset{0};  ///< By how much the clock of the trade is ahead.
 };
 
 /// Writes what it counts, every difference (the first hundred in words) and one closing line. True: everything adds up.

@@ -25,12 +25,15 @@ private:
     std::function<Standing()> answer_;
 };
 
+constexpr events::Timestamp told_at{std::chrono::seconds{1'700'000'000}};
+
 class PaymentsWorker : public ::testing::Test {
 protected:
     CarryOut carrying_out(const std::function<Standing()>& answer)
     {
         return make_carry_out(
-            outbound_, [answer](const Call&) { return std::make_unique<Confirming>(answer); }, "toss");
+            outbound_, [answer](const Call&) { return std::make_unique<Confirming>(answer); }, "toss",
+            [] { return told_at; });
     }
 
     const ConfirmAtGateway confirmation{
@@ -63,6 +66,7 @@ TEST_F(PaymentsWorker, tells_the_order_of_the_payment_and_whoever_asked)
     EXPECT_EQ(says.causation_id, task.id);
     EXPECT_EQ(says.traceparent, task.traceparent);
     EXPECT_EQ(says.actor, "gateway:toss");
+    EXPECT_EQ(says.time, told_at);
     EXPECT_EQ(says.reply_to, asker) << "whatever becomes of it";
     EXPECT_TRUE(says.settles.empty());
     const auto command = decode_command(says.type, record.value);
