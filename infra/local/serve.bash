@@ -60,10 +60,10 @@ stop_jangteo() {
 }
 
 load_sample() {
-    step "Loading the sample: a week of a real retailer's baskets (bench/sample)"
+    step "Playing the sample: a week of a real retailer's baskets (bench/sample), from the order to the doorstep"
     with_stack_environment "$checkout/build/$1/bench/jangteo-load" --url "$(edge_url)" \
         --products "$checkout/bench/sample/products.csv.gz" --baskets "$checkout/bench/sample/baskets.csv.gz" \
-        --grant-points 5000 --points-every 10 --points-to-use 1000
+        --grant-points 5000 --points-every 10 --points-to-use 1000 --play "$(standins_url)"
 }
 
 mint_token() {
