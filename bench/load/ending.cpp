@@ -43,13 +43,13 @@ std::string money_in_words(const Balance& money)
     text += fmt::format("  given back      {}\n", won(money.gateways.given_back));
     text += fmt::format("  kept            {}\n", won(money.gateways.kept()));
     if (money.adds_up()) {
-        text += fmt::format("money adds up to the won: {} payments are here what they are in the gateway's ledger\n",
+        text += fmt::format("money adds up to the won: the gateway's ledger has the same of all {} payments\n",
                             with_thousands(money.payments));
         return text;
     }
-    text += fmt::format(
-        "MONEY DOES NOT ADD UP: here are {} captured and {} given back, {} more kept than at the gateway:\n",
-        won(money.ours.captured), won(money.ours.given_back), won(money.ours.kept() - money.gateways.kept()));
+    text += fmt::format("MONEY DOES NOT ADD UP: here {} are captured and {} given back; {} differ\n",
+                        won(money.ours.captured), won(money.ours.given_back),
+                        won(std::abs(money.ours.kept() - money.gateways.kept())));
     for (std::size_t i = 0; i < std::min(most_shown, money.differences.size()); ++i) {
         text += "  " + money.differences[i] + "\n";
     }
@@ -80,9 +80,12 @@ std::string to_text(const Ending& ending)
         text += fmt::format("paid twice        {} buyers said so twice at once\n",
                             with_thousands(ending.paid_twice_at_once));
     }
-    text += fmt::format("gateway's trouble failed {} calls, left {} done without an answer, refused {} cards\n",
-                        with_thousands(ending.trouble.failed), with_thousands(ending.trouble.silent),
-                        with_thousands(ending.trouble.cards_rejected));
+    const auto& trouble = ending.trouble;
+    if (trouble.failed + trouble.silent + trouble.cards_rejected > 0) {
+        text += fmt::format("gateway's trouble failed {} calls, left {} done without an answer, refused {} cards\n",
+                            with_thousands(ending.trouble.failed), with_thousands(ending.trouble.silent),
+                            with_thousands(ending.trouble.cards_rejected));
+    }
     if (ending.money_seen) text += money_in_words(ending.money);
     if (ending.unexpected > 0) {
         text += fmt::format("UNEXPECTED: {} times it did not go as it should:\n", with_thousands(ending.unexpected));

@@ -19,6 +19,9 @@ using namespace jangteo::bench;
 constexpr int something_unexpected = 1;
 constexpr int cannot_start = 2;
 
+/// An order that is led on mostly waits: for the gateway, for the order's process, for what is to be seen.
+constexpr std::size_t orders_for_a_connection = 4;
+
 struct Options {
     JourneyFiles files;
     LoadSettings load;
@@ -75,7 +78,8 @@ bool write_json(const std::string& file, const std::string& json)
 Ending play_on(const Summary& summary, const Options& options, Tokens& tokens)
 {
     const auto& load = options.load;
-    auto ending = play(summary.placed, {load.url, options.standins, load.concurrency, load.patience}, tokens);
+    const auto orders_at_once = load.concurrency * orders_for_a_connection;
+    auto ending = play(summary.placed, {load.url, options.standins, orders_at_once, load.patience}, tokens);
     if (!summary.refused.empty()) ending.orders["refused"] = summary.refused;
     return ending;
 }

@@ -29,7 +29,7 @@ namespace {
 constexpr const char* trouble_meanwhile = R"({"fail":0.03,"done_but_silent":0.03,"reject_card":0.03})";
 constexpr const char* carrier = "한진택배";
 
-constexpr milliseconds first_look_again{20};
+constexpr milliseconds first_look_again{60};
 constexpr milliseconds last_look_again{500};
 constexpr milliseconds answer_timeout{30'000};
 
@@ -355,7 +355,7 @@ class Stage {
 public:
     Stage(const std::vector<PlacedOrder>& orders, const PlaySettings& settings, Tokens& tokens) : orders_(orders)
     {
-        const auto guides = std::clamp<std::size_t>(orders.size(), 1, settings.concurrency);
+        const auto guides = std::clamp<std::size_t>(orders.size(), 1, settings.orders_at_once);
         guides_.reserve(guides);
         for (std::size_t i = 0; i < guides; ++i) guides_.emplace_back(context_.get_executor(), settings, tokens);
     }

@@ -15,8 +15,8 @@ namespace jangteo::bench {
 
 struct PlaySettings {
     std::string url = "http://127.0.0.1:8080";
-    std::string standins;          ///< tests/standins, where the buyers pay.
-    std::size_t concurrency = 32;  ///< Orders that are led on at the same time.
+    std::string standins;              ///< tests/standins, where the buyers pay.
+    std::size_t orders_at_once = 128;  ///< Each with connections of its own.
     std::chrono::milliseconds patience{90'000};
 };
 
