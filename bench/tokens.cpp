@@ -55,7 +55,8 @@ const std::string& Tokens::token_of(const events::UserId& user, Role role)
 
 std::string Tokens::ask(const events::UserId& user, Role role) const
 {
-    const auto line = command_ + " --user " + user.text() + (role == Role::user ? "" : " --role " + std::string(to_text(role)));
+    const auto line =
+        command_ + " --user " + user.text() + (role == Role::user ? "" : " --role " + std::string(to_text(role)));
     const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(line.c_str(), "r"), pclose);
     if (!pipe) throw std::runtime_error("cannot run `" + line + "`");
     std::string printed;

@@ -5,6 +5,8 @@
 #include <fmt/core.h>
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -98,7 +100,7 @@ std::string to_json(const Ending& ending)
 {
     nlohmann::ordered_json json;
     json["played"] = ending.played;
-    json["seconds"] = ending.seconds;
+    json["seconds"] = std::round(ending.seconds * 1000) / 1000;
     json["states"] = ending.orders;
     json["captured"] = ending.money.gateways.captured;
     json["given_back"] = ending.money.gateways.given_back;

@@ -56,7 +56,8 @@ void describe(CLI::App& app, Options& options)
         ->check(CLI::Range(0.0, 86'400.0))
         ->capture_default_str();
     app.add_option("--play", options.standins,
-                   "Then lead the accepted orders on to their ends; their buyers pay at the stand-ins of this address");
+                   "Then lead the accepted orders on to their ends, four for each connection; their buyers pay at the "
+                   "stand-ins of this address");
     app.add_option("--json", options.json_file, "Write the summary to this file as JSON (- for standard output)");
     app.add_option("--secret", options.secret, "Secret that tokens are signed with; better in the environment")
         ->envname("JANGTEO_JWT_SECRET");

@@ -362,7 +362,7 @@ public:
 
     Ending run()
     {
-        alone([this](Guide& guide) { return stir_up(guide); });
+        alone([](Guide& guide) { return stir_up(guide); });
         const auto start = steady_clock::now();
         for_each_order("play", [this](Guide& guide, const PlacedOrder& order) { return lead(guide, order); });
         ending_.seconds = std::chrono::duration<double>(steady_clock::now() - start).count();

@@ -31,7 +31,7 @@ TEST(Fate, is_the_same_for_the_same_order_and_spread_as_it_says)
                                       {Fate::sent_back, 4},
                                       {Fate::never_paid, 3},
                                       {Fate::paid_twice_at_once, 3}};
-    for (const auto& [fate, share] : percent) EXPECT_NEAR(drawn[fate], orders * share / 100, orders / 100);
+    for (const auto& [fate, share] : percent) EXPECT_NEAR(drawn[fate], orders * share / 100.0, orders / 100.0);
 }
 
 TEST(Fate, does_not_change_with_the_program)
