@@ -44,7 +44,7 @@ Tokens Tokens::printed_by(std::string command)
 
 const std::string& Tokens::token_of(const events::UserId& user, Role role)
 {
-    auto& token = (role == Role::admin ? admins_ : users_)[user];
+    auto& token = given_[role][user];
     const auto now = system_clock::now();
     if (token.text.empty() || now >= token.renew_at) {
         token.text = command_.empty() ? edge::mint_token(settings_, {user, role}, now) : ask(user, role);
@@ -55,7 +55,8 @@ const std::string& Tokens::token_of(const events::UserId& user, Role role)
 
 std::string Tokens::ask(const events::UserId& user, Role role) const
 {
-    const auto line = command_ + " --user " + user.text() + (role == Role::admin ? " --role admin" : "");
+    const auto line =
+        command_ + " --user " + user.text() + (role == Role::user ? "" : " --role " + std::string(to_text(role)));
     const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(line.c_str(), "r"), pclose);
     if (!pipe) throw std::runtime_error("cannot run `" + line + "`");
     std::string printed;

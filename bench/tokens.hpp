@@ -5,6 +5,7 @@
 #include "http-edge/server/tokens.hpp"
 
 #include <chrono>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -19,7 +20,7 @@ public:
     /// Signs tokens itself with the secret that the edge verifies with: `id:secret` or a secret alone, and of several
     /// with commas between them the first, as in JANGTEO_JWT_SECRET. Throws std::invalid_argument for a short one.
     static Tokens signed_with(const std::string& secret);
-    /// Asks `command --user ID [--role admin]` and takes what it prints: for an edge whose secret is not ours.
+    /// Asks `command --user ID [--role seller|admin]` and takes what it prints: for an edge whose secret is not ours.
     static Tokens printed_by(std::string command);
 
     /// Throws std::runtime_error when the command gives no token.
@@ -35,8 +36,7 @@ private:
 
     edge::TokenSettings settings_;
     std::string command_;
-    std::unordered_map<events::UserId, Token> users_;
-    std::unordered_map<events::UserId, Token> admins_;
+    std::map<Role, std::unordered_map<events::UserId, Token>> given_;
 };
 
 /// The one who stocks the shelves and grants the points: the same in every run, or a repeat would be another command.

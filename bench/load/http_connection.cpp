@@ -24,7 +24,9 @@ namespace {
 
 constexpr milliseconds first_pause{50};
 constexpr milliseconds longest_pause{3'000};
-constexpr std::size_t answer_body_limit = 4 * 1024 * 1024;
+constexpr milliseconds outcome_poll_interval{100};
+/// A gateway's ledger of a year is long.
+constexpr std::size_t answer_body_limit = 256 * 1024 * 1024;
 
 http::verb verb_of(Request::Method method)
 {
@@ -32,6 +34,8 @@ http::verb verb_of(Request::Method method)
         case Request::Method::get: return http::verb::get;
         case Request::Method::put: return http::verb::put;
         case Request::Method::post: return http::verb::post;
+        case Request::Method::patch: return http::verb::patch;
+        case Request::Method::remove: return http::verb::delete_;
     }
     return http::verb::unknown;
 }
@@ -100,6 +104,21 @@ asio::awaitable<Answer> HttpConnection::ask(const Request& request)
     }
 }
 
+asio::awaitable<Answer> HttpConnection::settle(const Request& request)
+{
+    Answer answer = co_await ask(request);
+    const auto give_up_at = steady_clock::now() + settings_.patience;
+    const auto attempts = answer.attempts;
+    while (answer.status == 202 && steady_clock::now() < give_up_at) {
+        asio::steady_timer timer(co_await asio::this_coro::executor, outcome_poll_interval);
+        co_await timer.async_wait(asio::use_awaitable);
+        // The same key again: the edge answers with the outcome as soon as there is one.
+        answer = co_await ask(request);
+        answer.attempts += attempts;
+    }
+    co_return answer;
+}
+
 asio::awaitable<Answer> HttpConnection::attempt(const Request& request)
 {
     Answer answer;
@@ -120,7 +139,7 @@ asio::awaitable<Answer> HttpConnection::attempt(const Request& request)
         if (!request.token.empty()) message.set(http::field::authorization, "Bearer " + request.token);
         if (!request.idempotency_key.empty()) message.set("Idempotency-Key", request.idempotency_key);
         if (!request.position.empty()) message.set("X-Position", request.position);
-        if (request.method != Request::Method::get) {
+        if (request.method != Request::Method::get && request.method != Request::Method::remove) {
             message.set(http::field::content_type, "application/json");
             message.body() = request.body;
             message.prepare_payload();

@@ -1,4 +1,4 @@
-// One keep-alive connection to the edge that does not give up at the first trouble.
+// One keep-alive connection to the edge, or to a stand-in, that does not give up at the first trouble.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -10,7 +10,7 @@
 namespace jangteo::bench {
 
 struct Request {
-    enum class Method { get, put, post };
+    enum class Method { get, put, post, patch, remove };
     Method method = Method::get;
     std::string target;
     std::string token;
@@ -52,6 +52,9 @@ public:
     HttpConnection(HttpConnection&&) noexcept;
 
     boost::asio::awaitable<Answer> ask(const Request& request);
+    /// A command whose outcome the edge did not hear in time is answered 202: it is asked for again, for as long as
+    /// `patience`.
+    boost::asio::awaitable<Answer> settle(const Request& request);
 
 private:
     struct Stream;

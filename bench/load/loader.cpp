@@ -1,5 +1,6 @@
 #include "bench/load/loader.hpp"
 
+#include "bench/load/answers.hpp"
 #include "bench/load/household_queue.hpp"
 #include "bench/load/http_connection.hpp"
 #include "bench/load/progress.hpp"
@@ -21,31 +22,8 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::chrono::milliseconds outcome_poll_interval{100};
 constexpr std::chrono::milliseconds lag_poll_interval{5};
 constexpr std::chrono::seconds longest_lag{60};
-
-nlohmann::json parsed(const std::string& body)
-{
-    return nlohmann::json::parse(body, nullptr, false);
-}
-
-/// The error's code of a refusal; `HTTP 502` for an answer that is not the edge's.
-std::string code_of(const Answer& answer)
-{
-    const auto json = parsed(answer.body);
-    const auto error = json.is_object() ? json.find("error") : json.end();
-    if (json.is_object() && error != json.end() && error->is_object() && error->contains("code") &&
-        (*error)["code"].is_string()) {
-        return (*error)["code"].get<std::string>();
-    }
-    return fmt::format("HTTP {}", answer.status);
-}
-
-bool is_success(const Answer& answer)
-{
-    return answer.status >= 200 && answer.status < 300;
-}
 
 constexpr unsigned key_used_for_another_body = 422;
 
@@ -54,14 +32,6 @@ bool is_refusal(const Answer& answer)
 {
     return answer.status == 400 || answer.status == 402 || answer.status == 404 || answer.status == 409 ||
            answer.status == key_used_for_another_body;
-}
-
-std::string described(const std::string& what, const Answer& answer)
-{
-    if (answer.status == 0) {
-        return fmt::format("{}: {} (after {} tries)", what, answer.trouble, answer.attempts);
-    }
-    return fmt::format("{}: {} {} (after {} tries)", what, answer.status, answer.body.substr(0, 300), answer.attempts);
 }
 
 /// A quantity goes out as it stands: a number as a number, anything else as text.
@@ -137,7 +107,7 @@ private:
                                   "journey:product:" + product.number + ":" + digest,
                                   "",
                                   text};
-            const auto answer = co_await settled(connection, request);
+            const auto answer = co_await connection.settle(request);
             note_change(answer);
             if (is_success(answer)) {
                 ++summary_.products;
@@ -160,7 +130,7 @@ private:
                                   "journey:grant:" + household.number,
                                   "",
                                   body.dump()};
-            const auto answer = co_await settled(connection, request);
+            const auto answer = co_await connection.settle(request);
             note_change(answer);
             if (is_success(answer)) {
                 ++summary_.grants;
@@ -192,7 +162,7 @@ private:
                                   "",
                                   order_body(journey_, *index, settings_)};
             const auto sent_at = steady_clock::now();
-            const auto answer = co_await settled(connection, request);
+            const auto answer = co_await connection.settle(request);
             last_answer_at_ = steady_clock::now();
             summary_.latencies.add(last_answer_at_ - sent_at);
             note_order(*index, answer);
@@ -218,6 +188,9 @@ private:
             return;
         }
         const auto& order = json["data"];
+        const auto id = order["id"].is_string() ? events::OrderId::parse(order["id"].get<std::string>()) : std::nullopt;
+        const auto& buyer = journey_.households[basket.household].id;
+        if (id) summary_.placed.push_back({*id, buyer});
         ++summary_.accepted;
         summary_.lines += basket.lines.size();
         for (const auto& line : basket.lines) summary_.units_held += line.units().value_or(0);
@@ -227,7 +200,7 @@ private:
                                      ? order["pointsUsed"].get<std::int64_t>()
                                      : points_of(index, settings_);
         last_order_ = order["id"].get<std::string>();
-        last_owner_ = journey_.households[basket.household].id;
+        last_owner_ = buyer;
         last_position_ = answer.position;
     }
 
@@ -252,22 +225,6 @@ private:
 
     // Requests are named before they are awaited: g++ 12 destroys an aggregate that was built inside a co_await
     // expression twice (GCC bug 98401).
-
-    /// A command whose outcome the edge did not hear in time answers 202 and says where to ask for it.
-    asio::awaitable<Answer> settled(HttpConnection& connection, const Request& request)
-    {
-        Answer answer = co_await connection.ask(request);
-        const auto give_up_at = steady_clock::now() + settings_.patience;
-        const auto attempts = answer.attempts;
-        while (answer.status == 202 && steady_clock::now() < give_up_at) {
-            asio::steady_timer timer(context_, outcome_poll_interval);
-            co_await timer.async_wait(asio::use_awaitable);
-            // The same key again: the edge answers with the outcome as soon as there is one.
-            answer = co_await connection.ask(request);
-            answer.attempts += attempts;
-        }
-        co_return answer;
-    }
 
     void measure_lag()
     {

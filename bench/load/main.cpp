@@ -1,6 +1,7 @@
 // jangteo-load: a retailer's baskets become orders, through the HTTP edge like everybody else's.
 #include "bench/journey/journey.hpp"
 #include "bench/load/loader.hpp"
+#include "bench/load/play.hpp"
 #include "bench/load/progress.hpp"
 
 #include <CLI/CLI.hpp>
@@ -18,12 +19,16 @@ using namespace jangteo::bench;
 constexpr int something_unexpected = 1;
 constexpr int cannot_start = 2;
 
+/// An order that is led on mostly waits: for the gateway, for the order's process, for what is to be seen.
+constexpr std::size_t orders_for_a_connection = 4;
+
 struct Options {
     JourneyFiles files;
     LoadSettings load;
     std::string json_file;
     std::string secret;
     std::string token_command;
+    std::string standins;
     double patience_s = 90;
 };
 
@@ -50,11 +55,14 @@ void describe(CLI::App& app, Options& options)
     app.add_option("--patience", options.patience_s, "Seconds to try one command again before it counts as failed")
         ->check(CLI::Range(0.0, 86'400.0))
         ->capture_default_str();
+    app.add_option("--play", options.standins,
+                   "Then lead the accepted orders on to their ends, four for each connection; their buyers pay at the "
+                   "stand-ins of this address");
     app.add_option("--json", options.json_file, "Write the summary to this file as JSON (- for standard output)");
     app.add_option("--secret", options.secret, "Secret that tokens are signed with; better in the environment")
         ->envname("JANGTEO_JWT_SECRET");
     app.add_option("--token-command", options.token_command,
-                   "Get tokens from this command instead; it is run with --user ID [--role admin]");
+                   "Get tokens from this command instead; it is run with --user ID [--role seller|admin]");
 }
 
 bool write_json(const std::string& file, const std::string& json)
@@ -66,6 +74,15 @@ bool write_json(const std::string& file, const std::string& json)
     std::ofstream out(file);
     out << json << std::flush;
     return out.good();
+}
+
+Ending play_on(const Summary& summary, const Options& options, Tokens& tokens)
+{
+    const auto& load = options.load;
+    const auto orders_at_once = load.concurrency * orders_for_a_connection;
+    auto ending = play(summary.placed, {load.url, options.standins, orders_at_once, load.patience}, tokens);
+    if (!summary.refused.empty()) ending.orders["refused"] = summary.refused;
+    return ending;
 }
 
 int run(const Options& options)
@@ -80,14 +97,20 @@ int run(const Options& options)
     std::cerr << with_thousands(journey.baskets.size()) << " baskets of " << with_thousands(journey.households.size())
               << " households with " << with_thousands(journey.products.size()) << " products go to "
               << options.load.url << "\n";
+    if (!options.standins.empty()) find_standins(options.standins);
     auto summary = load(journey, options.load, tokens);
     std::ostream& readable = options.json_file == "-" ? std::cerr : std::cout;
     readable << to_text(summary) << std::flush;
-    if (!options.json_file.empty() && !write_json(options.json_file, to_json(summary))) {
+    std::optional<Ending> ending;
+    if (!options.standins.empty() && summary.unexpected == 0) {
+        ending = play_on(summary, options, tokens);
+        readable << to_text(*ending) << std::flush;
+    }
+    if (!options.json_file.empty() && !write_json(options.json_file, to_json(summary, ending))) {
         std::cerr << "jangteo-load: cannot write " << options.json_file << "\n";
         return something_unexpected;
     }
-    return summary.unexpected == 0 ? EXIT_SUCCESS : something_unexpected;
+    return summary.unexpected == 0 && (!ending || ending->well()) ? EXIT_SUCCESS : something_unexpected;
 }
 
 }  // namespace

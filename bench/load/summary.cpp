@@ -74,7 +74,7 @@ std::string to_text(Summary& summary)
     return text;
 }
 
-std::string to_json(Summary& summary)
+std::string to_json(Summary& summary, const std::optional<Ending>& ending)
 {
     nlohmann::ordered_json json;
     json["orders"] = {{"sent", summary.sent}, {"accepted", summary.accepted}};
@@ -89,6 +89,7 @@ std::string to_json(Summary& summary)
                           {"p95", rounded(summary.latencies.percentile_ms(95))},
                           {"p99", rounded(summary.latencies.percentile_ms(99))}};
     json["lag_s"] = rounded(summary.lag_s);
+    if (ending) json["play"] = nlohmann::ordered_json::parse(to_json(*ending));
     return json.dump() + "\n";
 }
 

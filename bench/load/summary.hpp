@@ -2,18 +2,28 @@
 #pragma once
 
 #include "bench/latencies.hpp"
+#include "bench/load/ending.hpp"
+#include "events/ids.hpp"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace jangteo::bench {
 
+/// One that the edge has accepted.
+struct PlacedOrder {
+    events::OrderId id;
+    events::UserId buyer;
+};
+
 struct Summary {
     // Of the orders
     std::size_t sent = 0;
     std::size_t accepted = 0;
+    std::vector<PlacedOrder> placed;             ///< Those.
     std::map<std::string, std::size_t> refused;  ///< By error code.
     std::size_t lines = 0;                       ///< Of accepted orders.
     std::int64_t units_held = 0;                 ///< Of accepted orders.
@@ -39,6 +49,7 @@ struct Summary {
 std::string to_text(Summary& summary);
 /// {"orders":{"sent","accepted","refused":{CODE:n}},"lines","units_held","points_spent","seconds","orders_per_s",
 ///  "latency_ms":{"p50","p95","p99"},"lag_s"}
-std::string to_json(Summary& summary);
+/// and what comes of a play, as `"play"`.
+std::string to_json(Summary& summary, const std::optional<Ending>& ending = {});
 
 }  // namespace jangteo::bench

@@ -37,6 +37,25 @@ start_jangteo() {
     printf '    %-11s %sready%s after %s s (process %s)\n' jangteo "$green" "$plain" "$(seconds_since "$began")" "$pid" >&2
 }
 
+# Whoever waits for jangteo to end sees the mark and goes on waiting.
+restart_jangteo() {
+    touch "$stack/restarting"
+    stop_jangteo
+    start_jangteo "$1"
+    rm -f "$stack/restarting"
+}
+
+# seconds_of +8d: prints 691200.
+seconds_of() {
+    [[ $1 =~ ^\+([0-9]{1,6})([smhd])$ ]] || return 1
+    local -A unit=([s]=1 [m]=60 [h]=3600 [d]=86400)
+    printf '%d' $((10#${BASH_REMATCH[1]} * ${unit[${BASH_REMATCH[2]}]}))
+}
+
+# The clock of the trade: what orders, timers and points go by.
+clock_offset() { if [[ -s $stack/clock-offset ]]; then cat "$stack/clock-offset"; else printf 0; fi; }
+clock_says() { date -d "@$(($(date +%s) + $(clock_offset)))" '+%Y-%m-%d %H:%M:%S'; }
+
 show_log_end() {
     local log
     log=$(log_of "$1")
@@ -60,10 +79,10 @@ stop_jangteo() {
 }
 
 load_sample() {
-    step "Loading the sample: a week of a real retailer's baskets (bench/sample)"
+    step "Playing the sample: a week of a real retailer's baskets (bench/sample), from the order to the doorstep"
     with_stack_environment "$checkout/build/$1/bench/jangteo-load" --url "$(edge_url)" \
         --products "$checkout/bench/sample/products.csv.gz" --baskets "$checkout/bench/sample/baskets.csv.gz" \
-        --grant-points 5000 --points-every 10 --points-to-use 1000
+        --grant-points 5000 --points-every 10 --points-to-use 1000 --play "$(standins_url)"
 }
 
 mint_token() {
@@ -72,7 +91,7 @@ mint_token() {
 
 # The ids of the sample follow from the retailer's own numbers, so these lines are the same on every machine.
 show_what_to_try() {
-    local preset=$1 loaded=$2 url product user token admin
+    local preset=$1 loaded=$2 url product user token admin order
     url=$(edge_url)
     product=$(journey_id product:1082185)
     user=$(journey_id household:2222)
@@ -80,7 +99,8 @@ show_what_to_try() {
     say ""
     say "${bold}Jangteo serves at $url${plain}   (./dev status, ./dev logs, ./dev psql)"
     if [[ $loaded == yes ]]; then
-        say "A household of the sample: its orders, its points, and a new order of two bunches of bananas:"
+        order=$(delivered_order_of "$user" "$token")
+        say "A household of the sample: its orders,${order:+ where the last one is,} its points, and a new order of two bunches of bananas:"
     else
         admin=$(mint_token "$preset" --user "$(journey_id operator)" --role admin)
         say "Nothing is loaded. Put ten bananas on the shelf, look at them, and order two:"
@@ -88,12 +108,19 @@ show_what_to_try() {
     say ""
     if [[ $loaded == yes ]]; then
         printf '%s\n\n' "curl -s -H 'Authorization: Bearer $token' $url/api/v1/orders/user/$user"
+        [[ -z $order ]] || printf '%s\n\n' "curl -s -H 'Authorization: Bearer $token' $url/api/v1/orders/$order/tracking"
         printf '%s\n\n' "curl -s -H 'Authorization: Bearer $token' $url/api/v1/users/$user/points/summary"
     else
         printf '%s\n\n' "curl -s -X PUT -H 'Authorization: Bearer $admin' -H 'Content-Type: application/json' -d '{\"onHand\":10,\"name\":\"BANANAS\",\"unitPrice\":99,\"sellerId\":\"$(journey_id seller)\"}' $url/api/v1/inventory/$product"
         printf '%s\n\n' "curl -s -H 'Authorization: Bearer $token' $url/api/v1/inventory/$product"
     fi
     printf '%s\n\n' "curl -s -X POST -H 'Authorization: Bearer $token' -H 'Content-Type: application/json' -d '{\"userId\":\"$user\",\"items\":[{\"productId\":\"$product\",\"quantity\":2}],\"shippingAddress\":{\"recipientName\":\"Kim\",\"phone\":\"010-1234-5678\",\"zipCode\":\"04524\",\"address\":\"Seoul\"}}' $url/api/v1/orders"
+}
+
+# delivered_order_of USER TOKEN: prints the id of the last one; nothing if there is none.
+delivered_order_of() {
+    curl -s -m 5 -H "Authorization: Bearer $2" "$(edge_url)/api/v1/orders/user/$1?status=delivered&limit=1" |
+        python3 -c 'import json, sys; print(*[order["id"] for order in json.load(sys.stdin)["data"]])' 2>/dev/null || true
 }
 
 journey_id() { python3 -c 'import sys, uuid; print(uuid.uuid5(uuid.NAMESPACE_URL, "journey:" + sys.argv[1]))' "$1"; }

@@ -9,9 +9,11 @@ source "$local_code/processes.bash"
 source "$local_code/kafka.bash"
 source "$local_code/postgres.bash"
 source "$local_code/rabbitmq.bash"
+source "$local_code/standins.bash"
 
 services=(kafka postgres rabbitmq)
-declare -A title=([kafka]=Kafka [postgres]=PostgreSQL [rabbitmq]=RabbitMQ [epmd]="RabbitMQ's epmd" [jangteo]=jangteo)
+declare -A title=([kafka]=Kafka [postgres]=PostgreSQL [rabbitmq]=RabbitMQ [epmd]="RabbitMQ's epmd" [standins]=stand-ins
+    [jangteo]=jangteo)
 
 # Every stack has a block of ports: `run`, `test` and `bench` fixed ones, any other name one that follows from the name.
 port_block() {
@@ -28,6 +30,9 @@ use_stack() {
     name=$1
     [[ $name =~ ^[a-z][a-z0-9_]{0,30}$ ]] || fail "a stack's name has lower-case letters and digits: '$name'"
     stack="$local_root/$name"
+    # Tests start stand-ins of their own, and nothing that is measured pays.
+    services=(kafka postgres rabbitmq)
+    [[ $name != run ]] || services+=(standins)
     local block=$(($(port_block "$name") + ${JANGTEO_PORT_OFFSET:-0}))
     edge_port=$((8080 + block))
     kafka_port=${JANGTEO_KAFKA_PORT:-$((19092 + block))}
@@ -36,10 +41,13 @@ use_stack() {
     rabbitmq_port=${JANGTEO_RABBITMQ_PORT:-$((15772 + block))}
     distribution_port=$((rabbitmq_port + 1))
     epmd_port=$((rabbitmq_port + 2))
+    standins_port=${JANGTEO_STANDINS_PORT:-$((18080 + block))}
     edge_address=${JANGTEO_EDGE_ADDRESS:-127.0.0.1:$edge_port}
     # What runs already keeps its ports, whatever the environment says now.
     if stack_runs && [[ -f $stack/ports ]]; then source "$stack/ports"; fi
 }
+
+has_standins() { [[ " ${services[*]} " == *" standins "* ]]; }
 
 stack_runs() {
     local service
@@ -90,7 +98,7 @@ stack_up() {
     local -A job=()
     printf '%s=%q\n' edge_port "$edge_port" kafka_port "$kafka_port" controller_port "$controller_port" \
         postgres_port "$postgres_port" rabbitmq_port "$rabbitmq_port" distribution_port "$distribution_port" \
-        epmd_port "$epmd_port" edge_address "$edge_address" >"$stack/ports"
+        epmd_port "$epmd_port" standins_port "$standins_port" edge_address "$edge_address" >"$stack/ports"
     for service in ${1-"${services[@]}"}; do
         left[$service]=1
         if is_running "$service"; then note "${title[$service]} runs already"; fi
@@ -156,7 +164,7 @@ stack_down() {
         if is_running "$service"; then running+=("$service"); fi
     done
     if ((${#running[@]} == 0)); then
-        rm -f "$stack"/pid/{kafka,postgres,rabbitmq,epmd}
+        rm -f "$stack"/pid/{kafka,postgres,rabbitmq,epmd,standins}
         unlock_stack
         return 0
     fi
@@ -196,6 +204,7 @@ stack_status() {
             postgres) address=127.0.0.1:$postgres_port ;;
             rabbitmq) address=127.0.0.1:$rabbitmq_port ;;
             epmd) address=127.0.0.1:$epmd_port ;;
+            standins) address=127.0.0.1:$standins_port ;;
             jangteo) address=$edge_address ;;
         esac
         if pid=$(pid_of "$service"); then
@@ -220,6 +229,11 @@ stack_environment() {
         "JANGTEO_EDGE_ADDRESS=$edge_address" \
         JANGTEO_EDGE_CONNECTIONS_PER_ADDRESS=4096 \
         "JANGTEO_JWT_SECRET=$(<"$stack/secret/jwt")"
+    if [[ -s $stack/clock-offset ]]; then printf 'JANGTEO_CLOCK_OFFSET_S=%s\n' "$(<"$stack/clock-offset")"; fi
+    if has_standins; then
+        printf '%s\n' "JANGTEO_TOSS_URL=$(standins_url)/toss" "JANGTEO_TOSS_SECRET_KEY=$standins_secret_key" \
+            "JANGTEO_TOSS_CLIENT_KEY=$standins_client_key"
+    fi
 }
 
 # The same for `eval "$(infra/local/stack env NAME)"`.
