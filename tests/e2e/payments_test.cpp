@@ -199,6 +199,128 @@ TEST_F(Payments, a_gateway_that_is_away_is_asked_again_and_nobody_pays_twice)
     stop_all();
 }
 
+// ---- Races: what hurts elsewhere (each is asked at once, on connections of its own) ----------------------------------
+
+TEST_F(Payments, race_a_payment_completed_many_times_at_once_is_captured_once)
+{
+    open();
+    const ProductId mug{random_uuid()};
+    ASSERT_EQ(put_item(mug, 100, 12'000).status, 200U);
+    std::vector<Order> orders;
+    for (int i = 0; i < 6; ++i) orders.push_back(prepared(mug));
+    std::map<std::string, std::map<std::string, int>> ends;
+    for (const auto& order : orders) {
+        for (int i = 0; i < 4; ++i) {
+            apps.ask(complete_request(order), [&](const HttpAnswer& answer) {
+                ++ends[order.id][std::to_string(answer.status) + answer.at("error.code")];
+            });
+        }
+    }
+    ASSERT_TRUE(apps.run_until_idle(60s));
+    const auto ledger = gateways.ledger();
+    for (const auto& order : orders) {
+        EXPECT_EQ(ends[order.id], (std::map<std::string, int>{{"200", 1}, {"409PAY_002", 3}}));
+        EXPECT_EQ(ledger.at(order.payment).captured, order.amount);
+        EXPECT_EQ(ledger.at(order.payment).confirms, 1);
+    }
+    check_everything();
+    stop_all();
+}
+
+TEST_F(Payments, race_refunds_asked_for_at_once_never_give_back_more_than_there_is)
+{
+    open();
+    const ProductId mug{random_uuid()};
+    ASSERT_EQ(put_item(mug, 100, 12'000).status, 200U);
+    const auto admin = token({random_uuid()}, edge::Role::admin);
+    std::vector<Order> orders;
+    for (int i = 0; i < 5; ++i) {
+        orders.push_back(prepared(mug));
+        ASSERT_EQ(apps.ask_and_wait(complete_request(orders.back())).status, 200U);
+    }
+    std::map<std::string, std::int64_t> told;
+    std::map<std::string, int> given;
+    for (const auto& order : orders) {
+        // Three times all of it, and twice the greater part: at most one of the three, or one part, can be had.
+        for (const char* amount : {"", "", "", R"("amount":9000,)", R"("amount":9000,)"}) {
+            auto request = post(order, "/payments/" + order.payment + "/refund",
+                                "{" + std::string(amount) + R"("reason":"경합"})");
+            request.token = admin;
+            apps.ask(request, [&](const HttpAnswer& answer) {
+                EXPECT_TRUE(answer.status == 200 || answer.status == 400 || answer.status == 409) << answer.body;
+                if (answer.status != 200) return;
+                told[order.id] += std::stoll(answer.at("data.amount"));
+                ++given[order.id];
+            });
+        }
+    }
+    ASSERT_TRUE(apps.run_until_idle(60s));
+    const auto ledger = gateways.ledger();
+    for (const auto& order : orders) {
+        EXPECT_GE(given[order.id], 1);
+        EXPECT_EQ(ledger.at(order.payment).given_back, told[order.id]);
+        EXPECT_LE(told[order.id], order.amount);
+        EXPECT_EQ(ledger.at(order.payment).refunds, given[order.id]);
+    }
+    check_everything();
+    stop_all();
+}
+
+TEST_F(Payments, race_a_payment_and_a_cancellation_leave_neither_an_unpaid_order_nor_lost_money)
+{
+    open();
+    const ProductId mug{random_uuid()};
+    ASSERT_EQ(put_item(mug, 100, 12'000).status, 200U);
+    std::vector<Order> orders;
+    for (int i = 0; i < 10; ++i) orders.push_back(prepared(mug));
+    for (auto& order : orders) {
+        const auto pay = [&] {
+            apps.insist(complete_request(order), [&](const HttpAnswer& answer) { order.paid = answer.status; });
+        };
+        const auto cancel = [&] {
+            apps.insist(post(order, "/orders/" + order.id + "/cancel", "{}"),
+                        [&](const HttpAnswer& answer) { order.cancelled = answer.status == 200; });
+        };
+        if (random() % 2 == 0) {
+            pay();
+            apps.run_for(std::chrono::milliseconds{random() % 40});
+            cancel();
+        } else {
+            cancel();
+            pay();
+        }
+    }
+    ASSERT_TRUE(apps.run_until_idle(90s));
+    check_everything();
+    const auto ledger = gateways.ledger();
+    for (const auto& order : orders) {
+        EXPECT_TRUE(order.cancelled) << "nothing had been shipped";
+        EXPECT_EQ(status_of(order), "cancelled");
+        const auto& account = ledger.at(order.payment);
+        EXPECT_EQ(account.captured, account.given_back) << order.payment;
+    }
+    stop_all();
+}
+
+TEST_F(Payments, race_orders_that_want_the_same_points_spend_them_once)
+{
+    open();
+    const ProductId mug{random_uuid()};
+    ASSERT_EQ(put_item(mug, 100, 12'000).status, 200U);
+    const auto buyer = new_member({400, 600});
+    std::map<std::string, int> ends;
+    for (int i = 0; i < 8; ++i) {
+        apps.ask(order_request(buyer, mug, 1, to_string(random_uuid()), 600),
+                 [&](const HttpAnswer& answer) { ++ends[std::to_string(answer.status) + answer.at("error.code")]; });
+    }
+    ASSERT_TRUE(apps.run_until_idle(60s));
+    EXPECT_EQ(ends, (std::map<std::string, int>{{"201", 1}, {"409POINT_001", 7}}));
+    check_everything();
+    stop_all();
+}
+
+// ---- Everything at once ---------------------------------------------------------------------------------------------
+
 /// 5 % fail, 5 % are done without an answer, cards are refused, wrong amounts are taken, every callback comes twice and in
 /// any order; some buyers change their mind at any moment, and roles are killed.
 TEST_F(Payments, add_up_with_the_gateways_books_whatever_goes_wrong)
