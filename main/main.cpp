@@ -3,6 +3,7 @@
 #include "main/edge.hpp"
 #include "main/log.hpp"
 #include "main/roles.hpp"
+#include "main/status.hpp"
 #include "ops/audit/audit.hpp"
 
 #include <pthread.h>
@@ -83,6 +84,9 @@ int run(int argc, const char* const* argv, const char* const* environment)
     audit->add_option("--patience-s", patience_s, "What changed since then may still be under way")
         ->capture_default_str();
 
+    app.add_subcommand("status",
+                       "How a running Jangteo stands, by its edge and RabbitMQ. Exits 1 when something needs somebody");
+
     std::vector<std::string> arguments = arguments_from_environment(app, environment);
     arguments.insert(arguments.end(), argv + 1, argv + argc);
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back.
@@ -113,6 +117,7 @@ int run(int argc, const char* const* argv, const char* const* environment)
             .clock_offset = std::chrono::seconds{config.clock_offset_s}};
         return ops::audit::run(settings, std::cout) ? 0 : 1;
     }
+    if (command == "status") return show_status(config, std::cout) ? 0 : 1;
     const auto& roles = roles_by_name.at(command).first;
     open_log(config.log_file, config.log_level, process_name(roles));
     Signals signals;
