@@ -73,8 +73,9 @@ TEST_F(BackgroundThread, comes_to_what_nobody_waits_for_though_there_is_always_s
     // Each job calls for the next, so that the line is never empty.
     std::atomic<bool> stop = false;
     std::atomic<bool> idle_done = false;
+    std::atomic<bool> last_one_over = false;
     std::function<std::function<void()>()> again = [&]() -> std::function<void()> {
-        if (!stop) background.add("again", again);
+        stop ? void(last_one_over = true) : background.add("again", again);
         return {};
     };
     background.add("again", again);
@@ -84,6 +85,8 @@ TEST_F(BackgroundThread, comes_to_what_nobody_waits_for_though_there_is_always_s
     });
     EXPECT_TRUE(wait_until([&] { return idle_done.load(); }));
     stop = true;
+    // What the jobs refer to is gone when the test is.
+    EXPECT_TRUE(wait_until([&] { return last_one_over.load(); }));
 }
 
 }  // namespace
