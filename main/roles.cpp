@@ -158,16 +158,12 @@ void run_roles(const Config& config, const std::set<Role>& roles, const std::sto
         }
     }
     if (roles.contains(Role::sagas)) {
-        std::vector<std::string> command_topics;
-        for (const auto& context : producers::all_contexts()) {
-            command_topics.push_back(std::string(context->name()) + ".commands");
-        }
         saga_runner = std::make_unique<sagas::Runner>(
             sagas::RunnerSettings{.kafka = kafka,
                                   .session_timeout = milliseconds{config.session_timeout_ms},
                                   .limits = {},
                                   .memory_limit = memory / 4,
-                                  .command_topics = command_topics,
+                                  .command_topics = kafka::command_topics(),
                                   .rabbitmq = rabbitmq_settings(config, roles),
                                   .targets = rabbitmq::all_targets(),
                                   .open_store = open_store},

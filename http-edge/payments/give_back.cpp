@@ -13,8 +13,6 @@ using namespace events::payments;
 
 namespace {
 
-constexpr std::int64_t most_won = 1'000'000'000'000;
-
 Response cancelled(Exchange&, const Answer& answer)
 {
     std::string data = "{";
@@ -84,7 +82,7 @@ Awaitable<Response> refund(Exchange& x)
 {
     BodyReader body(x.request.body);
     const auto fields = body.fields();
-    const auto amount = fields.optional_integer("amount", 1, most_won);
+    const auto amount = fields.optional_integer("amount", 1, events::largest_amount.value);
     const auto reason = fields.text("reason", 1, 500);
     body.check();
     const auto payment = co_await find_payment(x, x.id<events::PaymentId>("paymentId"));

@@ -16,7 +16,6 @@ namespace {
 using Means = events::payments::Method;  // There is a Method of HTTP too.
 
 constexpr std::size_t longest_gateway_key = 200;
-constexpr std::int64_t most_won = 1'000'000'000'000;
 
 /// A payment that is completed, as the event or the read model has it.
 struct Paid {
@@ -157,7 +156,7 @@ Awaitable<Response> complete(Exchange& x)
     BodyReader body(x.request.body);
     const auto fields = body.fields();
     const auto gateway_key = fields.text("paymentKey", 1, longest_gateway_key);
-    const auto amount = fields.integer("amount", 0, most_won);
+    const auto amount = fields.integer("amount", 0, events::largest_amount.value);
     const auto said = fields.optional_id<events::PaymentId>("orderId");
     if (said && *said != x.id<events::PaymentId>("paymentId")) {
         fields.wrong("orderId", {"이 결제의 번호가 아닙니다", "is not the id of this payment"});

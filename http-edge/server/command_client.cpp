@@ -2,6 +2,7 @@
 
 #include "infra/kafka/partition_reader.hpp"
 #include "infra/kafka/publisher.hpp"
+#include "infra/kafka/topics.hpp"
 
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
@@ -27,8 +28,6 @@ constexpr milliseconds delivery_poll{10};
 constexpr milliseconds pause_after_failure{500};
 constexpr std::size_t most_at_once = 2'000;
 constexpr std::size_t sends_between_polls = 32;
-const std::vector<std::string> written_topics{"inventory.commands", "orders.commands", "payments.commands",
-                                              "points.commands"};
 
 }  // namespace
 
@@ -204,7 +203,7 @@ struct CommandClient::Impl {
                                               .ready = {}};
         auto fresh = std::make_unique<kafka::Publisher>(
             settings.kafka, options, [this](std::uint64_t token, bool ok, std::int64_t) { delivered(token, ok); });
-        fresh->prepare(written_topics);
+        fresh->prepare(kafka::command_topics());
         has_publisher = true;
         auto handed_over = std::make_shared<std::unique_ptr<kafka::Publisher>>(std::move(fresh));
         boost::asio::post(io, [this, handed_over] { take_publisher(std::move(*handed_over)); });

@@ -26,4 +26,14 @@ inline std::vector<NewTopic> all_topics(std::int32_t partitions)
             {edge_replies, partitions, passing}};
 }
 
+/// Of every context.
+inline std::vector<std::string> command_topics()
+{
+    std::vector<std::string> found;
+    for (const auto& topic : all_topics(1)) {
+        if (topic.name.ends_with(".commands")) found.push_back(topic.name);
+    }
+    return found;
+}
+
 }  // namespace jangteo::kafka

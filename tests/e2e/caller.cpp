@@ -26,8 +26,7 @@ Caller::Caller(const kafka::Settings& settings)
                  }),
       replies_(settings)
 {
-    publisher_.prepare(
-        {"inventory.commands", "orders.commands", "payments.commands", "points.commands", "shipping.commands"});
+    publisher_.prepare(kafka::command_topics());
     replies_.start({kafka::edge_replies, partition_}, replies_.end_offset({kafka::edge_replies, partition_}));
 }
 

@@ -5,6 +5,7 @@
 #include "tests/e2e/standins.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <thread>
 
 namespace jangteo::e2e {
@@ -15,15 +16,19 @@ using namespace events;
 
 class Payments : public FrontDoor {
 public:
-    /// The house with everything that payments need.
-    void open()
+    /// The house with everything that payments need, and a mug of 12,000 won of which there are so many.
+    ProductId open(std::int64_t mugs)
     {
-        std::vector<std::string> settings = gateways.settings();
+        settings = gateways.settings();
         settings.emplace_back("--ask-gateway-again-s=3");
         start_roles(settings);
-        workers = &start("consumers", settings);
+        start("consumers", settings);
         start_edge(settings);
         gateways.call_back(port);
+        const ProductId mug{random_uuid()};
+        const auto put = put_item(mug, mugs, 12'000);
+        if (put.status != 200) throw std::runtime_error("not put: " + put.body);
+        return mug;
     }
 
     struct Order {
@@ -109,14 +114,12 @@ public:
     }
 
     StandIns gateways;
-    Process* workers = nullptr;
+    std::vector<std::string> settings;  ///< Of every role.
 };
 
 TEST_F(Payments, an_order_is_paid_and_what_is_cancelled_is_given_back)
 {
-    open();
-    const ProductId mug{random_uuid()};
-    ASSERT_EQ(put_item(mug, 10, 12'000).status, 200U);
+    const auto mug = open(10);
     auto order = prepared(mug, 2);
     EXPECT_EQ(order.amount, 27'000) << "two mugs and the way";
 
@@ -173,9 +176,7 @@ TEST_F(Payments, an_order_is_paid_and_what_is_cancelled_is_given_back)
 
 TEST_F(Payments, a_gateway_that_is_away_is_asked_again_and_nobody_pays_twice)
 {
-    open();
-    const ProductId mug{random_uuid()};
-    ASSERT_EQ(put_item(mug, 100, 12'000).status, 200U);
+    const auto mug = open(100);
     std::vector<Order> orders;
     for (int i = 0; i < 8; ++i) orders.push_back(prepared(mug));
     gateways.trouble(R"({"refuse_connections":true})");
@@ -203,9 +204,7 @@ TEST_F(Payments, a_gateway_that_is_away_is_asked_again_and_nobody_pays_twice)
 
 TEST_F(Payments, race_a_payment_completed_many_times_at_once_is_captured_once)
 {
-    open();
-    const ProductId mug{random_uuid()};
-    ASSERT_EQ(put_item(mug, 100, 12'000).status, 200U);
+    const auto mug = open(100);
     std::vector<Order> orders;
     for (int i = 0; i < 6; ++i) orders.push_back(prepared(mug));
     std::map<std::string, std::map<std::string, int>> ends;
@@ -229,9 +228,7 @@ TEST_F(Payments, race_a_payment_completed_many_times_at_once_is_captured_once)
 
 TEST_F(Payments, race_refunds_asked_for_at_once_never_give_back_more_than_there_is)
 {
-    open();
-    const ProductId mug{random_uuid()};
-    ASSERT_EQ(put_item(mug, 100, 12'000).status, 200U);
+    const auto mug = open(100);
     const auto admin = token({random_uuid()}, edge::Role::admin);
     std::vector<Order> orders;
     for (int i = 0; i < 5; ++i) {
@@ -268,9 +265,7 @@ TEST_F(Payments, race_refunds_asked_for_at_once_never_give_back_more_than_there_
 
 TEST_F(Payments, race_a_payment_and_a_cancellation_leave_neither_an_unpaid_order_nor_lost_money)
 {
-    open();
-    const ProductId mug{random_uuid()};
-    ASSERT_EQ(put_item(mug, 100, 12'000).status, 200U);
+    const auto mug = open(100);
     std::vector<Order> orders;
     for (int i = 0; i < 10; ++i) orders.push_back(prepared(mug));
     for (auto& order : orders) {
@@ -304,9 +299,7 @@ TEST_F(Payments, race_a_payment_and_a_cancellation_leave_neither_an_unpaid_order
 
 TEST_F(Payments, race_orders_that_want_the_same_points_spend_them_once)
 {
-    open();
-    const ProductId mug{random_uuid()};
-    ASSERT_EQ(put_item(mug, 100, 12'000).status, 200U);
+    const auto mug = open(100);
     const auto buyer = new_member({400, 600});
     std::map<std::string, int> ends;
     for (int i = 0; i < 8; ++i) {
@@ -325,9 +318,7 @@ TEST_F(Payments, race_orders_that_want_the_same_points_spend_them_once)
 /// any order; some buyers change their mind at any moment, and roles are killed.
 TEST_F(Payments, add_up_with_the_gateways_books_whatever_goes_wrong)
 {
-    open();
-    const ProductId mug{random_uuid()};
-    ASSERT_EQ(put_item(mug, 1'000, 12'000).status, 200U);
+    const auto mug = open(1'000);
     gateways.trouble(R"({"fail":0.05,"done_but_silent":0.05,"silent_ms":100,"reject_card":0.1,"other_amount":0.05,)"
                      R"("callback_times":2,"callback_delay_ms":[0,500],"callback_shuffle":true})");
 
@@ -360,11 +351,6 @@ TEST_F(Payments, add_up_with_the_gateways_books_whatever_goes_wrong)
             pay(order);
         });
     }
-    const auto settings = [&] {
-        auto all = gateways.settings();
-        all.emplace_back("--ask-gateway-again-s=3");
-        return all;
-    }();
     for (const char* role : {"consumers", "sagas", "consumers", "producers"}) {
         apps.run_for(std::chrono::milliseconds{400 + random() % 800});
         const auto found = std::find_if(processes.rbegin(), processes.rend(),
