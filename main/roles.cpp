@@ -50,9 +50,8 @@ kafka::Settings kafka_settings(const Config& config, const std::set<Role>& roles
 
 rabbitmq::Settings rabbitmq_settings(const Config& config, const std::set<Role>& roles)
 {
-    return {.url = config.rabbitmq_url, .name = process_name(roles), .log = [](std::string_view text) {
-                const bool good = text.ends_with("connected");
-                log(good ? kafka::LogLevel::info : kafka::LogLevel::warning, "RabbitMQ: " + std::string(text));
+    return {.url = config.rabbitmq_url, .name = process_name(roles), .log = [](std::string_view text, bool trouble) {
+                log(trouble ? kafka::LogLevel::warning : kafka::LogLevel::info, "RabbitMQ: " + std::string(text));
             }};
 }
 

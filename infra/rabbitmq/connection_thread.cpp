@@ -81,7 +81,7 @@ void ConnectionThread::connected()
         status_.connected = true;
         if (connected_before_) ++status_.reconnects;
     }
-    say(std::exchange(connected_before_, true) ? "connected again" : "connected");
+    say(std::exchange(connected_before_, true) ? "connected again" : "connected", false);
 }
 
 void ConnectionThread::note(const std::string& trouble)
@@ -90,7 +90,7 @@ void ConnectionThread::note(const std::string& trouble)
         const std::lock_guard lock(mutex_);
         status_.trouble = trouble;
     }
-    say(trouble);
+    say(trouble, true);
 }
 
 ConnectionThread::Status ConnectionThread::status() const
@@ -129,9 +129,9 @@ void ConnectionThread::serve_one_connection()
     connection.close();
 }
 
-void ConnectionThread::say(const std::string& text) const
+void ConnectionThread::say(const std::string& text, bool trouble) const
 {
-    if (settings_.log) settings_.log(settings_.name + ": " + text);
+    if (settings_.log) settings_.log(settings_.name + ": " + text, trouble);
 }
 
 }  // namespace jangteo::rabbitmq

@@ -63,7 +63,7 @@ public:
 private:
     void run();
     void serve_one_connection();
-    void say(const std::string& text) const;
+    void say(const std::string& text, bool trouble) const;
 
     const Settings settings_;
     const Bell& bell_;

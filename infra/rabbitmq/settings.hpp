@@ -12,9 +12,9 @@ struct Settings {
     /// `amqp://user:password@host:port/vhost`, each part percent-encoded: the vhost `/` is `%2F`. No TLS.
     std::string url;
     std::string name{};  ///< Shown by the broker's tools as the connection's name.
-    /// Told when a connection is lost, and why, and when there is one again. Called from the threads of this folder: it
-    /// must be thread-safe and must not call back.
-    std::function<void(std::string_view)> log{};
+    /// Told when a connection is lost, and why (`trouble`), and when there is one again. Called from the threads of this
+    /// folder: it must be thread-safe and must not call back.
+    std::function<void(std::string_view text, bool trouble)> log{};
 };
 
 /// Trouble with the broker. The same call may succeed later.

@@ -5,6 +5,7 @@
 #include "tests/e2e/standins.hpp"
 
 #include <algorithm>
+#include <boost/json/object.hpp>
 #include <stdexcept>
 #include <thread>
 
@@ -158,7 +159,7 @@ TEST_F(Payments, an_order_is_paid_and_what_is_cancelled_is_given_back)
 
     // A buyer whose card is refused may try again (DOA-PAY-09).
     auto second = prepared(mug);
-    gateways.trouble(R"({"reject_card":1})");
+    gateways.trouble({{"reject_card", 1}});
     const auto no = apps.ask_and_wait(complete_request(second));
     EXPECT_EQ(no.status, 402U) << no.body;
     EXPECT_NE(no.at("error.details.gatewayCode"), "");
@@ -179,7 +180,7 @@ TEST_F(Payments, a_gateway_that_is_away_is_asked_again_and_nobody_pays_twice)
     const auto mug = open(100);
     std::vector<Order> orders;
     for (int i = 0; i < 8; ++i) orders.push_back(prepared(mug));
-    gateways.trouble(R"({"refuse_connections":true})");
+    gateways.trouble({{"refuse_connections", true}});
     for (auto& order : orders) {
         auto request = complete_request(order);
         request.prefer = "wait=1";
@@ -319,8 +320,14 @@ TEST_F(Payments, race_orders_that_want_the_same_points_spend_them_once)
 TEST_F(Payments, add_up_with_the_gateways_books_whatever_goes_wrong)
 {
     const auto mug = open(1'000);
-    gateways.trouble(R"({"fail":0.05,"done_but_silent":0.05,"silent_ms":100,"reject_card":0.1,"other_amount":0.05,)"
-                     R"("callback_times":2,"callback_delay_ms":[0,500],"callback_shuffle":true})");
+    gateways.trouble({{"fail", 0.05},
+                      {"done_but_silent", 0.05},
+                      {"silent_ms", 100},
+                      {"reject_card", 0.1},
+                      {"other_amount", 0.05},
+                      {"callback_times", 2},
+                      {"callback_delay_ms", {0, 500}},
+                      {"callback_shuffle", true}});
 
     constexpr std::size_t count = 120;
     std::vector<Order> orders(count);

@@ -14,21 +14,20 @@ using namespace std::chrono_literals;
 
 constexpr auto patience = 20s;
 
-/// One for all tests, as the log: a test may leave payments behind that a later one comes upon.
-std::string ledgers()
+std::string made(const std::string& folder)
 {
-    std::filesystem::create_directories("e2e-standins");
-    return std::filesystem::absolute("e2e-standins").string();
+    std::filesystem::create_directories(folder);
+    return std::filesystem::absolute(folder).string();
 }
 
 }  // namespace
 
-StandIns::StandIns()
+StandIns::StandIns(const std::string& folder)
     : port_(free_port()),
-      process_(
-          "standins",
-          {JANGTEO_PYTHON, JANGTEO_STANDINS, "--port", std::to_string(port_), "--folder", ledgers(), "--seed", "1"},
-          log_folder() + "/standins.log"),
+      process_("standins",
+               {JANGTEO_PYTHON, "-B", JANGTEO_STANDINS, "--port", std::to_string(port_), "--folder", made(folder),
+                "--seed", "1"},
+               log_folder() + "/standins.log"),
       apps_(port_)
 {
     const auto until = std::chrono::steady_clock::now() + patience;
@@ -40,41 +39,42 @@ StandIns::StandIns()
     }
 }
 
+std::string StandIns::url(const std::string& path) const
+{
+    return "http://127.0.0.1:" + std::to_string(port_) + path;
+}
+
 std::vector<std::string> StandIns::settings() const
 {
-    return {"--toss-url=http://127.0.0.1:" + std::to_string(port_) + "/toss", "--toss-secret-key=test_sk_standin",
-            "--toss-client-key=test_ck_standin"};
+    return {"--toss-url=" + url("/toss"), "--toss-secret-key=test_sk_standin", "--toss-client-key=test_ck_standin"};
 }
 
 void StandIns::call_back(std::uint16_t edge_port)
 {
-    control("PUT", "/control/callbacks",
-            R"({"toss":"http://127.0.0.1:)" + std::to_string(edge_port) + R"(/api/v1/payments/toss/webhook"})");
+    const std::string edge = "http://127.0.0.1:" + std::to_string(edge_port);
+    control("PUT", "/callbacks", {{"toss", edge + "/api/v1/payments/toss/webhook"}});
 }
 
 std::string StandIns::pay(const std::string& payment_id, std::int64_t amount)
 {
-    const auto answer = control("POST", "/control/toss/pay",
-                                R"({"orderId":")" + payment_id + R"(","amount":)" + std::to_string(amount) + "}");
-    return std::string(json::parse(answer).at("paymentKey").as_string());
+    const auto answer = control("POST", "/toss/pay", {{"orderId", payment_id}, {"amount", amount}});
+    return std::string(answer.at("paymentKey").as_string());
 }
 
-void StandIns::trouble(const std::string& json)
+void StandIns::trouble(const json::object& wanted)
 {
-    control("PUT", "/control/trouble", json);
+    control("PUT", "/trouble", wanted);
 }
 
 void StandIns::calm()
 {
-    control("PUT", "/control/trouble",
-            R"({"fail":0,"done_but_silent":0,"slow":0,"refuse_connections":false,"reject_card":0,"other_amount":0,)"
-            R"("callback_lost":0,"callback_times":1,"callback_delay_ms":[0,0],"callback_shuffle":false})");
+    control("DELETE", "/trouble");
 }
 
 std::map<std::string, StandIns::Account> StandIns::ledger()
 {
     std::map<std::string, Account> accounts;
-    const auto root = json::parse(control("GET", "/control/toss/ledger"));
+    const auto root = control("GET", "/toss/ledger");
     for (const auto& payment : root.at("payments").as_array()) {
         // A payment that was begun again has several keys there.
         auto& account = accounts[std::string(payment.at("orderId").as_string())];
@@ -88,14 +88,15 @@ std::map<std::string, StandIns::Account> StandIns::ledger()
 
 std::string StandIns::deeds()
 {
-    return json::serialize(json::parse(control("GET", "/control/trouble")).at("done"));
+    return json::serialize(control("GET", "/trouble").at("done"));
 }
 
-std::string StandIns::control(const std::string& method, const std::string& path, const std::string& body)
+json::object StandIns::control(const std::string& method, const std::string& path, const json::object& body)
 {
-    const auto answer = apps_.ask_and_wait({.method = method, .target = path, .body = body});
+    const std::string text = method == "GET" ? std::string() : json::serialize(body);
+    const auto answer = apps_.ask_and_wait({.method = method, .target = "/control" + path, .body = text});
     if (answer.status != 200) throw std::runtime_error(path + ": " + answer.body + answer.trouble);
-    return answer.body;
+    return json::parse(answer.body).as_object();
 }
 
 }  // namespace jangteo::e2e

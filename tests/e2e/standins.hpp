@@ -4,6 +4,7 @@
 #include "tests/e2e/http.hpp"
 #include "tests/e2e/process.hpp"
 
+#include <boost/json/object.hpp>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -13,7 +14,12 @@ namespace jangteo::e2e {
 
 class StandIns {
 public:
-    StandIns();
+    /// `folder`: where their books are. The usual one is shared by all tests, as the log is: a test may leave payments
+    /// behind that a later one comes upon.
+    explicit StandIns(const std::string& folder = "e2e-standins");
+
+    /// Of a gateway: `/toss`, `/inicis`.
+    [[nodiscard]] std::string url(const std::string& path) const;
 
     /// For the roles that act outside, and for the edge.
     [[nodiscard]] std::vector<std::string> settings() const;
@@ -21,8 +27,8 @@ public:
     void call_back(std::uint16_t edge_port);
     /// The buyer pays in the gateway's window: the payment's key.
     std::string pay(const std::string& payment_id, std::int64_t amount);
-    /// tests/standins/README.md, "trouble". `{}` leaves it as it is.
-    void trouble(const std::string& json);
+    /// tests/standins/README.md, "trouble". What is not named stays.
+    void trouble(const boost::json::object& wanted);
     void calm();
 
     struct Account {
@@ -35,10 +41,11 @@ public:
     std::map<std::string, Account> ledger();
     /// What the gateways did to their callers, as JSON.
     std::string deeds();
+    /// Anything else of tests/standins/README.md. Throws std::runtime_error when it is refused.
+    boost::json::object control(const std::string& method, const std::string& path,
+                                const boost::json::object& body = {});
 
 private:
-    std::string control(const std::string& method, const std::string& path, const std::string& body = {});
-
     const std::uint16_t port_;
     Process process_;
     Apps apps_;

@@ -1,7 +1,7 @@
 // TossPayments' client and errands against the stand-in, whose books say what became of the money.
 #include "consumers/payments/errands.hpp"
 #include "consumers/payments/toss.hpp"
-#include "tests/unit/consumers/stand_ins.hpp"
+#include "tests/e2e/standins.hpp"
 
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
@@ -20,12 +20,9 @@ class TossStandIn : public ::testing::Test {
 protected:
     static constexpr int retries = 2;
 
-    static void SetUpTestSuite() { outside = std::make_unique<testing::StandIns>(); }
+    static void SetUpTestSuite() { outside = std::make_unique<e2e::StandIns>("toss-stand-in"); }
     static void TearDownTestSuite() { outside.reset(); }
-    void TearDown() override { calm(); }
-
-    static void trouble(const json::object& wanted) { outside->control("PUT", "/trouble", wanted); }
-    static void calm() { outside->control("DELETE", "/trouble"); }
+    void TearDown() override { outside->calm(); }
 
     std::unique_ptr<Gateway> client(const std::string& secret_key)
     {
@@ -59,7 +56,7 @@ protected:
         return ledger.at("payments").as_array().at(0).as_object();
     }
 
-    static inline std::unique_ptr<testing::StandIns> outside;
+    static inline std::unique_ptr<e2e::StandIns> outside;
 
     const events::OrderId order{events::random_uuid()};
     const events::PaymentId payment{events::random_uuid()};
@@ -108,7 +105,7 @@ TEST_F(TossStandIn, takes_no_money_from_a_buyer_who_gave_up)
 TEST_F(TossStandIn, says_why_a_card_was_refused_then_and_later)
 {
     agrees();
-    trouble({{"reject_card", 1}});
+    outside->trouble({{"reject_card", 1}});
     const auto standing = toss->confirm(confirmation);
     EXPECT_TRUE(std::get<Declined>(standing).code.starts_with("REJECT_CARD_"));
     EXPECT_EQ(toss->look(payment), standing);
@@ -156,9 +153,9 @@ TEST_F(TossStandIn, gives_back_once_however_often_it_is_asked_for_the_same_refun
     agrees();
     toss->confirm(confirmation);
     const auto refund = refund_of(4'000);
-    trouble({{"done_but_silent", 1}});
+    outside->trouble({{"done_but_silent", 1}});
     EXPECT_THROW(toss->refund(refund), Unclear);
-    calm();
+    outside->calm();
     const auto returned = std::get<Returned>(toss->refund(refund));
     toss->refund(refund_of(5'000));
     EXPECT_EQ(std::get<Returned>(toss->refund(refund)), returned);
@@ -173,13 +170,13 @@ TEST_F(TossStandIn, gives_back_once_however_often_it_is_asked_for_the_same_refun
 TEST_F(TossStandIn, a_capture_whose_answer_was_lost_is_found_by_a_look)
 {
     agrees();
-    trouble({{"done_but_silent", 1}});
+    outside->trouble({{"done_but_silent", 1}});
     const auto lost = carry_out(*toss, confirmation, true);
     EXPECT_TRUE(lost.tell == Command(RecordNoAnswer{order, payment, "confirm"}));
     EXPECT_FALSE(lost.final);
     EXPECT_EQ(books().at("confirms"), 1) << "an unclear confirmation is not repeated by itself";
     EXPECT_EQ(books().at("confirmRepeats"), 0);
-    calm();
+    outside->calm();
     const auto found = carry_out(*toss, confirmation, false);
     ASSERT_TRUE(found.tell);
     EXPECT_EQ(std::get<RecordCapture>(*found.tell).gateway_key, confirmation.gateway_key);
@@ -190,12 +187,12 @@ TEST_F(TossStandIn, a_capture_whose_answer_was_lost_is_found_by_a_look)
 TEST_F(TossStandIn, a_confirmation_that_failed_there_is_made_the_next_time)
 {
     agrees();
-    trouble({{"fail", 1}});
+    outside->trouble({{"fail", 1}});
     EXPECT_FALSE(carry_out(*toss, confirmation, true).final);
-    trouble({{"fail", 0}, {"refuse_connections", true}});
+    outside->trouble({{"fail", 0}, {"refuse_connections", true}});
     EXPECT_FALSE(carry_out(*toss, confirmation, false).final);
     EXPECT_EQ(books().at("captured"), 0);
-    calm();
+    outside->calm();
     const auto made = carry_out(*toss, confirmation, false);
     ASSERT_TRUE(made.tell);
     EXPECT_TRUE(std::holds_alternative<RecordCapture>(*made.tell));
