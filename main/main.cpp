@@ -1,10 +1,13 @@
 // jangteo: every role of the backend in one program, and what is needed beside them on the command line.
+#include "infra/kafka/topics.hpp"
+#include "infra/rabbitmq/targets.hpp"
 #include "main/config.hpp"
 #include "main/edge.hpp"
 #include "main/log.hpp"
 #include "main/roles.hpp"
 #include "main/status.hpp"
 #include "ops/audit/audit.hpp"
+#include "ops/catalogue/catalogue.hpp"
 
 #include <pthread.h>
 #include <unistd.h>
@@ -60,6 +63,14 @@ private:
     sigset_t set_{};
 };
 
+std::string catalogue()
+{
+    ops::catalogue::Places places;
+    for (const auto& topic : kafka::all_topics(1)) places.topics.push_back(topic.name);
+    for (const auto& target : rabbitmq::all_targets()) places.targets.push_back(target.target);
+    return ops::catalogue::asyncapi(events::schema_files(), places);
+}
+
 int run(int argc, const char* const* argv, const char* const* environment)
 {
     Config config;
@@ -87,6 +98,8 @@ int run(int argc, const char* const* argv, const char* const* environment)
     app.add_subcommand("status",
                        "How a running Jangteo stands, by its edge and RabbitMQ. Exits 1 when something needs somebody");
 
+    app.add_subcommand("catalogue", "Print the catalogue of messages: topics, queues and schemas as AsyncAPI 3");
+
     std::vector<std::string> arguments = arguments_from_environment(app, environment);
     arguments.insert(arguments.end(), argv + 1, argv + argc);
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back.
@@ -103,6 +116,10 @@ int run(int argc, const char* const* argv, const char* const* environment)
     const std::string command = app.get_subcommands().front()->get_name();
     if (command == "config") {
         for (const auto& [name, value] : shown(config)) std::cout << name << " = " << value << '\n';
+        return 0;
+    }
+    if (command == "catalogue") {
+        std::cout << catalogue() << '\n';
         return 0;
     }
     if (command == "token") {

@@ -5,10 +5,11 @@
 
 Each folder of schemas but `shared` is a context. For each the generator writes `<context>.hpp` (structs, variants and
 declarations, light to include) and `<context>.cpp` (the JSON codec). Files whose text stays the same are left alone, so
-that nothing is compiled again without need.
+that nothing is compiled again without need. `schemas.cpp` has the schemas themselves (events/schemas.hpp).
 """
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -176,6 +177,19 @@ def write_source(context):
     return out + f"}}  // namespace jangteo::events::{context.name}\n"
 
 
+def write_schemas(root):
+    """Every schema file as text, for what is made of schemas while the program runs."""
+    files = sorted((file.parent.name, file.name, file) for file in root.glob("*/*.json"))
+    out = GENERATED.format("*") + '\n#include "events/schemas.hpp"\n\n#include <array>\n\n'
+    out += "namespace jangteo::events {\n\nnamespace {\n\n"
+    out += f"constexpr std::array<SchemaFile, {len(files)}> files{{{{\n"
+    for context, name, file in files:
+        text = json.dumps(json.loads(file.read_text(encoding="utf-8")), ensure_ascii=False, separators=(",", ":"))
+        out += f'    {{"{context}", "{name}", R"schema({text})schema"}},\n'
+    out += "}};\n\n}  // namespace\n\nstd::span<const SchemaFile> schema_files()\n{\n    return files;\n}\n\n"
+    return out + "}  // namespace jangteo::events\n"
+
+
 def write_if_changed(path, text):
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return
@@ -197,6 +211,7 @@ def main():
     for context in contexts:
         write_if_changed(arguments.output / f"{context.name}.hpp", write_header(context))
         write_if_changed(arguments.output / f"{context.name}.cpp", write_source(context))
+    write_if_changed(arguments.output / "schemas.cpp", write_schemas(root))
     return 0
 
 

@@ -51,3 +51,20 @@ hold_closing_lines() {
         if [[ -n $held ]]; then printf '%s\n' "$line" >>"$1"; else printf '%s\n' "$line"; fi
     done
 }
+
+# The official parser of AsyncAPI documents, for the catalogue of messages: pinned by its lock file, fetched through npm.
+asyncapi_parser="$local_root/asyncapi"
+
+fetch_asyncapi_parser() {
+    local wanted
+    wanted=$(sha256sum <"$checkout/tests/contract/asyncapi/package-lock.json")
+    [[ -f $asyncapi_parser/.complete && $(<"$asyncapi_parser/.complete") == "$wanted" ]] && return
+    command -v npm >/dev/null || install_missing nodejs npm
+    step "Fetching the AsyncAPI parser through npm (about 55 MB, once)"
+    rm -rf "$asyncapi_parser"
+    mkdir -p "$asyncapi_parser"
+    cp "$checkout"/tests/contract/asyncapi/package*.json "$asyncapi_parser"
+    (cd "$asyncapi_parser" && npm ci --no-audit --no-fund --ignore-scripts >npm.log 2>&1) ||
+        fail "npm could not fetch the AsyncAPI parser; its output is in $asyncapi_parser/npm.log"
+    printf '%s\n' "$wanted" >"$asyncapi_parser/.complete"
+}
