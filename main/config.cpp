@@ -52,6 +52,8 @@ void declare(Config& config, CLI::App& app)
     option("postgres", config.postgres, "Connection: host=… port=… dbname=… user=… password=…");
     option("rabbitmq-url", config.rabbitmq_url, "amqp://user:password@host:port/vhost, each part percent-encoded");
     option("edge-address", config.edge_address, "Where the edge listens");
+    option("operations-address", config.operations_address,
+           "Where a process without an edge answers /health, /ready and /metrics; empty is nowhere");
     app.add_option("--jwt-secret", config.jwt_secrets,
                    "Key of access tokens, at least 32 bytes; `id:secret` names it. Several, separated by commas: the "
                    "first signs, all verify")
@@ -132,7 +134,8 @@ std::vector<std::string> problems_of(const Config& config)
                      [](const std::string& secret) { return secret.size() >= shortest_secret; }),
          "jwt-secret must have at least 32 bytes");
     try {
-        host_and_port(config.edge_address);
+        host_and_port("edge-address", config.edge_address);
+        if (!config.operations_address.empty()) host_and_port("operations-address", config.operations_address);
     } catch (const std::invalid_argument& error) {
         problems.emplace_back(error.what());
     }
@@ -146,6 +149,7 @@ std::vector<std::pair<std::string, std::string>> shown(const Config& config)
             {"postgres", without_password(config.postgres)},
             {"rabbitmq-url", without_credentials(config.rabbitmq_url)},
             {"edge-address", config.edge_address},
+            {"operations-address", config.operations_address},
             {"jwt-secret", config.jwt_secrets.empty() ? "" : "***"},
             {"log-file", config.log_file},
             {"log-level", config.log_level},
@@ -169,7 +173,7 @@ std::vector<std::pair<std::string, std::string>> shown(const Config& config)
             {"edge-query-threads", text(config.edge_query_threads)}};
 }
 
-std::pair<std::string, std::uint16_t> host_and_port(const std::string& address)
+std::pair<std::string, std::uint16_t> host_and_port(const std::string& setting, const std::string& address)
 {
     const auto colon = address.rfind(':');
     std::uint16_t port = 0;
@@ -178,7 +182,7 @@ std::pair<std::string, std::uint16_t> host_and_port(const std::string& address)
         const auto [stopped, error] = std::from_chars(address.data() + colon + 1, end, port);
         if (error == std::errc{} && stopped == end) return {address.substr(0, colon), port};
     }
-    throw std::invalid_argument("edge-address must be host:port, not '" + address + "'");
+    throw std::invalid_argument(setting + " must be host:port, not '" + address + "'");
 }
 
 }  // namespace jangteo

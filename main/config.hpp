@@ -20,6 +20,7 @@ struct Config {
     std::string postgres = "host=127.0.0.1 port=5432 dbname=jangteo user=jangteo";
     std::string rabbitmq_url = "amqp://guest:guest@127.0.0.1:5672/%2F";
     std::string edge_address = "127.0.0.1:8080";
+    std::string operations_address;  ///< Of a process without an edge; empty: it serves no /health, /ready, /metrics.
 
     /// `id:secret`, or a secret alone; the first signs, all verify. At least 32 bytes each.
     std::vector<std::string> jwt_secrets;
@@ -64,7 +65,7 @@ std::vector<std::string> problems_of(const Config& config);
 /// Every setting by its name, secrets shown as `***`.
 std::vector<std::pair<std::string, std::string>> shown(const Config& config);
 
-/// Host and port of `edge_address`. Throws std::invalid_argument.
-std::pair<std::string, std::uint16_t> host_and_port(const std::string& address);
+/// Host and port of the value of a setting. Throws std::invalid_argument.
+std::pair<std::string, std::uint16_t> host_and_port(const std::string& setting, const std::string& address);
 
 }  // namespace jangteo

@@ -40,7 +40,7 @@ edge::TokenSettings token_settings(const Config& config)
 edge::Config edge_config(const Config& config, kafka::Settings kafka)
 {
     edge::Config edge;
-    std::tie(edge.address, edge.port) = host_and_port(config.edge_address);
+    std::tie(edge.address, edge.port) = host_and_port("edge-address", config.edge_address);
     edge.limits.connections = config.edge_connections;
     edge.limits.connections_per_address = config.edge_connections_per_address;
     edge.tokens = token_settings(config);

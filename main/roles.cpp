@@ -9,6 +9,7 @@
 #include "main/edge.hpp"
 #include "main/log.hpp"
 #include "main/metrics.hpp"
+#include "main/operations_server.hpp"
 #include "producers/runtime/runner.hpp"
 #include "projections/runtime/runner.hpp"
 #include "sagas/list.hpp"
@@ -16,8 +17,11 @@
 #include "sagas/runtime/timers.hpp"
 
 #include <unistd.h>
+#include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -190,23 +194,58 @@ void run_roles(const Config& config, const std::set<Role>& roles, const std::sto
                                                                        .toss_secret_key = config.toss_secret_key});
     }
 
+    const auto metrics = [&](std::string& to) {
+        std::vector<producers::PartitionStatus> partitions;
+        for (const auto& runner : producer_runners) {
+            for (auto& status : runner->status()) partitions.push_back(std::move(status));
+        }
+        if (!producer_runners.empty()) append_metrics(to, partitions);
+        if (saga_runner) {
+            append_metrics(to, saga_runner->status(), timers->fired());
+            append_metrics(to, saga_runner->tasks_status());
+        }
+        if (outside) append_metrics(to, outside->status());
+        if (projection_runner) append_metrics(to, projection_runner->status());
+    };
+    const auto readiness = [&] {
+        const auto at_work = [](const auto& partitions) {
+            return std::ranges::all_of(partitions, [](const auto& one) { return one.phase == "running"; });
+        };
+        std::vector<edge::Readiness> parts;
+        if (!producer_runners.empty()) {
+            parts.push_back({"producers", std::ranges::all_of(producer_runners, [&](const auto& runner) {
+                                 return at_work(runner->status());
+                             })});
+        }
+        if (saga_runner) parts.push_back({"sagas", at_work(saga_runner->status())});
+        if (outside) {
+            parts.push_back({"consumers", std::ranges::all_of(outside->status(), [](const auto& target) {
+                                 return target.worker.connected;
+                             })});
+        }
+        if (projection_runner) {
+            parts.push_back({"projections", std::ranges::all_of(projection_runner->status(), [](const auto& model) {
+                                 return model.trouble.empty();
+                             })});
+        }
+        return parts;
+    };
+
     std::unique_ptr<edge::Server> edge_server;
+    std::unique_ptr<OperationsServer> operations;
     if (roles.contains(Role::edge)) {
-        edge_server = std::make_unique<edge::Server>(edge_config(config, kafka),
-                                                     edge::Dependencies{.log = log, .now = clock_of(config)});
-        edge_server->add_metrics([&](std::string& to) {
-            std::vector<producers::PartitionStatus> partitions;
-            for (const auto& runner : producer_runners) {
-                for (auto& status : runner->status()) partitions.push_back(std::move(status));
-            }
-            if (!producer_runners.empty()) append_metrics(to, partitions);
-            if (saga_runner) {
-                append_metrics(to, saga_runner->status(), timers->fired());
-                append_metrics(to, saga_runner->tasks_status());
-            }
-            if (outside) append_metrics(to, outside->status());
-            if (projection_runner) append_metrics(to, projection_runner->status());
-        });
+        edge_server = std::make_unique<edge::Server>(
+            edge_config(config, kafka), edge::Dependencies{.log = log, .now = clock_of(config), .roles = readiness});
+        edge_server->add_metrics(metrics);
+    } else if (!config.operations_address.empty()) {
+        const auto [address, port] = host_and_port("operations-address", config.operations_address);
+        const auto metrics_text = [metrics] {
+            std::string text;
+            metrics(text);
+            return text;
+        };
+        operations =
+            std::make_unique<OperationsServer>(address, port, OperationsServer::Answers{metrics_text, readiness});
     }
 
     log(kafka::LogLevel::info, process_name(roles) + " runs");
@@ -225,6 +264,12 @@ void run_roles(const Config& config, const std::set<Role>& roles, const std::sto
             throw;
         }
         rest.request_stop();  // What the edge has taken is answered by then.
+    }
+    if (!edge_server) {
+        // A role may have nothing to do (consumers without a gateway), and is still there until somebody ends it.
+        std::mutex mutex;
+        std::unique_lock lock(mutex);
+        std::condition_variable_any().wait(lock, asked_to_stop, [] { return false; });
     }
     threads.clear();  // Waits for all.
     log(kafka::LogLevel::info, process_name(roles) + " has stopped");

@@ -29,6 +29,11 @@ Awaitable<Response> ready(Exchange& x)
     if (x.services.roles) {
         for (auto& role : x.services.roles()) parts.push_back(std::move(role));
     }
+    co_return readiness(parts);
+}
+
+Response readiness(const std::vector<Readiness>& parts)
+{
     Response response;
     std::string checks;
     for (const auto& part : parts) {
@@ -40,13 +45,13 @@ Awaitable<Response> ready(Exchange& x)
     response.body = R"({"status":)";
     response.body += response.status == 200 ? R"("ready")" : R"("not ready")";
     response.body += R"(,"checks":{)" + checks + "}}";
-    co_return response;
+    return response;
 }
 
 Awaitable<Response> metrics(Exchange& x)
 {
     Response response;
-    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    response.content_type = metrics_type;
     auto& body = response.body;
     x.services.metrics.append(body);
     const auto load = x.services.queries.load();

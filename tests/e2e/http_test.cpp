@@ -139,5 +139,28 @@ TEST_F(Http, killed_edges_lose_and_repeat_no_order)
     stop_all();
 }
 
+/// Every role has to be watched over, also one that serves no app.
+TEST_F(Http, a_role_without_an_edge_says_how_it_is_at_its_operations_address)
+{
+    for (const std::string role : {"producers", "sagas", "projections", "consumers"}) {
+        const auto operations_port = free_port();
+        start(role, {"--operations-address=127.0.0.1:" + std::to_string(operations_port)});
+        Apps watch(operations_port);
+        const auto get = [&](const std::string& target) {
+            return watch.ask_and_wait({.method = "GET", .target = target});
+        };
+        const auto until = Clock::now() + 60s;
+        while (get("/ready").status != 200 && Clock::now() < until) watch.run_for(50ms);
+        EXPECT_EQ(get("/ready").at("checks." + role), "true") << get("/ready").body;
+        EXPECT_EQ(get("/health").status, 200U);
+        const auto metrics = get("/metrics");
+        EXPECT_EQ(metrics.status, 200U);
+        EXPECT_NE(metrics.body.find("# TYPE jangteo_"), std::string::npos) << metrics.body;
+        EXPECT_EQ(get("/api/v1/orders").status, 404U);
+        EXPECT_EQ(watch.ask_and_wait({.method = "POST", .target = "/metrics", .body = "{}"}).status, 405U);
+    }
+    stop_all();
+}
+
 }  // namespace
 }  // namespace jangteo::e2e
