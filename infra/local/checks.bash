@@ -52,19 +52,33 @@ hold_closing_lines() {
     done
 }
 
-# The official parser of AsyncAPI documents, for the catalogue of messages: pinned by its lock file, fetched through npm.
+# Checkers that are not Debian's, each pinned by a file under tests/ and fetched once, and again when the file changes.
 asyncapi_parser="$local_root/asyncapi"
+validators="$local_root/validators"
 
-fetch_asyncapi_parser() {
-    local wanted
-    wanted=$(sha256sum <"$checkout/tests/contract/asyncapi/package-lock.json")
-    [[ -f $asyncapi_parser/.complete && $(<"$asyncapi_parser/.complete") == "$wanted" ]] && return
-    command -v npm >/dev/null || install_missing nodejs npm
-    step "Fetching the AsyncAPI parser through npm (about 55 MB, once)"
-    rm -rf "$asyncapi_parser"
-    mkdir -p "$asyncapi_parser"
-    cp "$checkout"/tests/contract/asyncapi/package*.json "$asyncapi_parser"
-    (cd "$asyncapi_parser" && npm ci --no-audit --no-fund --ignore-scripts >npm.log 2>&1) ||
-        fail "npm could not fetch the AsyncAPI parser; its output is in $asyncapi_parser/npm.log"
-    printf '%s\n' "$wanted" >"$asyncapi_parser/.complete"
+# is_fetched FOLDER PIN
+is_fetched() { [[ -f $1/.complete && $(<"$1/.complete") == "$(sha256sum <"$2")" ]]; }
+
+fetch_checkers() {
+    local pin=$checkout/tests/contract/asyncapi/package-lock.json
+    if ! is_fetched "$asyncapi_parser" "$pin"; then
+        command -v npm >/dev/null || install_missing nodejs npm
+        step "Fetching the AsyncAPI parser through npm (about 55 MB, once)"
+        rm -rf "$asyncapi_parser"
+        mkdir -p "$asyncapi_parser"
+        cp "$checkout"/tests/contract/asyncapi/package*.json "$asyncapi_parser"
+        (cd "$asyncapi_parser" && npm ci --no-audit --no-fund --ignore-scripts >npm.log 2>&1) ||
+            fail "npm could not fetch the AsyncAPI parser; its output is in $asyncapi_parser/npm.log"
+        sha256sum <"$pin" >"$asyncapi_parser/.complete"
+    fi
+    pin=$checkout/tests/deploy/requirements.txt
+    if ! is_fetched "$validators" "$pin"; then
+        python3 -c 'import ensurepip' 2>/dev/null || install_missing python3-venv
+        step "Fetching the validators of manifests through pip (about 160 MB, once)"
+        rm -rf "$validators"
+        { python3 -m venv "$validators" && "$validators/bin/pip" install --quiet --requirement "$pin"; } \
+            >"$local_root/validators.log" 2>&1 ||
+            fail "pip could not fetch the validators; its output is in $local_root/validators.log"
+        sha256sum <"$pin" >"$validators/.complete"
+    fi
 }
