@@ -60,6 +60,9 @@ using SellerId = Id<struct SellerTag>;
 using PaymentId = Id<struct PaymentTag>;
 using RefundId = Id<struct RefundTag>;
 using ShipmentId = Id<struct ShipmentTag>;
+using SettlementId = Id<struct SettlementTag>;
+using RunId = Id<struct RunTag>;
+using MarketId = Id<struct MarketTag>;
 using LotId = Id<struct LotTag>;
 
 }  // namespace jangteo::events

@@ -6,6 +6,7 @@
 #include "http-edge/orders/orders.hpp"
 #include "http-edge/payments/payments.hpp"
 #include "http-edge/points/points.hpp"
+#include "http-edge/settlement/settlement.hpp"
 #include "http-edge/shipping/shipping.hpp"
 
 #include <array>
@@ -39,6 +40,14 @@ constexpr std::array list{
 
     Route{get,  "/api/v1/shippings/:shipmentId",              shipping::show,        member,          query},
     Route{post, "/api/v1/shippings/:shipmentId/events",       shipping::record,      seller_or_admin, command},
+
+    Route{get,  "/api/v1/settlements",                        settlement::list,      seller_or_admin, query},
+    Route{post, "/api/v1/settlements/run",                    settlement::run,       admin,           command},
+    Route{get,  "/api/v1/settlements/:settlementId",          settlement::show,      seller_or_admin, query},
+    Route{post, "/api/v1/settlements/:settlementId/confirm",  settlement::confirm,   seller_or_admin, command},
+    Route{post, "/api/v1/settlements/:settlementId/pay",      settlement::pay,       admin,           command},
+    Route{post, "/api/v1/settlements/:settlementId/hold",     settlement::hold,      admin,           command},
+    Route{post, "/api/v1/settlements/:settlementId/release",  settlement::release,   admin,           command},
 
     Route{get,  "/api/v1/inventory/:productId",               inventory::show,       anyone,          query},
     Route{put,  "/api/v1/inventory/:productId",               inventory::put,        seller_or_admin, command},

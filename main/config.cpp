@@ -73,6 +73,9 @@ void declare(Config& config, CLI::App& app)
            "How long after its delivery a purchase confirms itself (DOA-ORD-08)");
     option("shipping-fee-won", config.shipping_fee_won, "What shipping costs (DOA-ORD-10)");
     option("free-shipping-from-won", config.free_shipping_from_won, "From which product amount on shipping is free");
+    option("commission-basis-points", config.commission_basis_points,
+           "The market's share of what sellers sell, in hundredths of a percent (DOA-SET-01)");
+    option("settlement-period", config.settlement_period, "What sellers are settled for: week or month");
     option("toss-url", config.toss_url, "Where TossPayments is");
     option("toss-secret-key", config.toss_secret_key, "Our secret key there; without one it is not offered");
     option("toss-client-key", config.toss_client_key, "Our client key there, which apps need to open its window");
@@ -121,6 +124,10 @@ std::vector<std::string> problems_of(const Config& config)
     want(config.confirm_after_s >= 1, "confirm-after-s must be at least 1");
     want(config.shipping_fee_won >= 0, "shipping-fee-won must not be negative");
     want(config.free_shipping_from_won >= 0, "free-shipping-from-won must not be negative");
+    want(config.commission_basis_points >= 0 && config.commission_basis_points <= 10'000,
+         "commission-basis-points must be from 0 to 10000");
+    want(config.settlement_period == "week" || config.settlement_period == "month",
+         "settlement-period must be week or month");
     want(config.rabbitmq_url.starts_with("amqp://"), "rabbitmq-url must begin with amqp://");
     want(config.toss_url.starts_with("https://") || config.toss_url.starts_with("http://127.0.0.1:"),
          "toss-url must begin with https:// (or http://127.0.0.1: for a stand-in)");
@@ -163,6 +170,8 @@ std::vector<std::pair<std::string, std::string>> shown(const Config& config)
             {"confirm-after-s", text(config.confirm_after_s)},
             {"shipping-fee-won", text(config.shipping_fee_won)},
             {"free-shipping-from-won", text(config.free_shipping_from_won)},
+            {"commission-basis-points", text(config.commission_basis_points)},
+            {"settlement-period", config.settlement_period},
             {"toss-url", config.toss_url},
             {"toss-secret-key", config.toss_secret_key.empty() ? "" : "***"},
             {"toss-client-key", config.toss_client_key},

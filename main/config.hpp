@@ -41,6 +41,9 @@ struct Config {
     std::int64_t shipping_fee_won = 3'000;   ///< DOA-ORD-10
     std::int64_t free_shipping_from_won = 50'000;
 
+    std::int64_t commission_basis_points = 1'000;  ///< DOA-SET-01: 10 %
+    std::string settlement_period = "week";        ///< What a run without a period settles.
+
     std::string toss_url = "https://api.tosspayments.com";
     std::string toss_secret_key;  ///< Empty: TossPayments is not offered.
     std::string toss_client_key;  ///< What apps open the gateway's window with; no secret.

@@ -45,6 +45,7 @@ edge::Config edge_config(const Config& config, kafka::Settings kafka)
     edge.limits.connections_per_address = config.edge_connections_per_address;
     edge.tokens = token_settings(config);
     if (!config.toss_secret_key.empty()) edge.gateways.toss_client_key = config.toss_client_key;
+    edge.settlement_period = config.settlement_period == "month" ? events::PeriodKind::month : events::PeriodKind::week;
     edge.kafka = std::move(kafka);
     edge.partitions = config.partitions;
     edge.postgres = config.postgres;

@@ -96,7 +96,8 @@ sagas::Settings saga_settings(const Config& config)
             .ask_gateway_again_after = seconds{config.ask_gateway_again_s},
             .confirm_after = seconds{config.confirm_after_s},
             .shipping_fee_won = config.shipping_fee_won,
-            .free_shipping_from_won = config.free_shipping_from_won};
+            .free_shipping_from_won = config.free_shipping_from_won,
+            .commission_basis_points = config.commission_basis_points};
 }
 
 /// Which events the producers hand on to the sagas: what the sagas themselves say.

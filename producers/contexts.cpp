@@ -9,6 +9,7 @@ std::vector<std::unique_ptr<Context>> all_contexts()
     contexts.push_back(make_orders());
     contexts.push_back(make_payments());
     contexts.push_back(make_points());
+    contexts.push_back(make_settlement());
     contexts.push_back(make_shipping());
     return contexts;
 }

@@ -12,6 +12,7 @@ std::unique_ptr<Context> make_inventory();
 std::unique_ptr<Context> make_orders();
 std::unique_ptr<Context> make_payments();
 std::unique_ptr<Context> make_points();
+std::unique_ptr<Context> make_settlement();
 std::unique_ptr<Context> make_shipping();
 
 std::vector<std::unique_ptr<Context>> all_contexts();

@@ -4,6 +4,7 @@
 
 #include "events/orders.hpp"
 #include "events/payments.hpp"
+#include "events/settlement.hpp"
 #include "projections/runtime/rows.hpp"
 
 #include <algorithm>
@@ -44,7 +45,8 @@ BOOST_DESCRIBE_STRUCT(Refusal, (), (context, partition, offset, correlation_id, 
 struct Projection {
     static constexpr std::string_view name = "commands";
     static constexpr int version = 1;
-    static constexpr std::array<std::string_view, 5> reads = {"inventory", "orders", "payments", "points", "shipping"};
+    static constexpr std::array<std::string_view, 6> reads = {"inventory", "orders",     "payments",
+                                                              "points",    "settlement", "shipping"};
 
     using Rows = projections::Rows<
         FirstKept<Outcome, Key<&Outcome::command_id>, Index<&Outcome::occurred_at>, KeptFor<&Outcome::occurred_at, 24>>,
@@ -64,9 +66,9 @@ struct Projection {
 
 private:
     /// These begin a process that answers its caller when it is settled.
-    static constexpr std::array<std::string_view, 3> beginnings{events::orders::OrderPlaced::type,
-                                                                events::payments::ConfirmationRequested::type,
-                                                                events::payments::RefundRequested::type};
+    static constexpr std::array<std::string_view, 4> beginnings{
+        events::orders::OrderPlaced::type, events::payments::ConfirmationRequested::type,
+        events::payments::RefundRequested::type, events::settlement::SettlementRunStarted::type};
 
     /// The command of an edge that this answers, or nil. An event settles the question that its process began with.
     static events::Uuid answered(const events::Envelope& envelope)

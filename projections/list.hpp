@@ -20,6 +20,9 @@ const ReadModel& model();
 namespace points {
 const ReadModel& model();
 }
+namespace settlement {
+const ReadModel& model();
+}
 namespace shipping {
 const ReadModel& model();
 }

@@ -2,6 +2,7 @@
 
 #include "sagas/order_fulfilment.hpp"
 #include "sagas/payment_gateway.hpp"
+#include "sagas/settlement_run.hpp"
 
 namespace jangteo::sagas {
 
@@ -11,8 +12,10 @@ std::vector<std::unique_ptr<Process>> all_sagas(const Settings& settings)
     sagas.push_back(make_order_fulfilment({.payment_window = settings.payment_window,
                                            .confirm_after = settings.confirm_after,
                                            .shipping_fee = {settings.shipping_fee_won},
-                                           .free_shipping_from = {settings.free_shipping_from_won}}));
+                                           .free_shipping_from = {settings.free_shipping_from_won},
+                                           .commission_basis_points = settings.commission_basis_points}));
     sagas.push_back(make_payment_gateway({.ask_again_after = settings.ask_gateway_again_after}));
+    sagas.push_back(make_settlement_run({}));
     return sagas;
 }
 

@@ -11,9 +11,11 @@ namespace jangteo::sagas {
 
 struct OrderFulfilment;
 struct PaymentGateway;
+struct SettlementRun;
 
 std::unique_ptr<Process> make_order_fulfilment(const OrderFulfilment& saga);
 std::unique_ptr<Process> make_payment_gateway(const PaymentGateway& saga);
+std::unique_ptr<Process> make_settlement_run(const SettlementRun& saga);
 
 /// What is configured of the sagas.
 struct Settings {
@@ -22,6 +24,7 @@ struct Settings {
     std::chrono::milliseconds confirm_after{std::chrono::days{7}};
     std::int64_t shipping_fee_won = 3'000;
     std::int64_t free_shipping_from_won = 50'000;
+    std::int64_t commission_basis_points = 1'000;
 };
 
 std::vector<std::unique_ptr<Process>> all_sagas(const Settings& settings);

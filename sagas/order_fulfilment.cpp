@@ -16,7 +16,8 @@ std::unique_ptr<Process> make_order_fulfilment(const OrderFulfilment& saga)
                                    {PartDelivered::type},
                                    {PurchaseConfirmed::type},
                                    {events::shipping::ShipmentDelivered::type},
-                                   {events::payments::PaymentCompleted::type}});
+                                   {events::payments::PaymentCompleted::type},
+                                   {events::payments::PaymentRefunded::type}});
 }
 
 }  // namespace jangteo::sagas

@@ -7,7 +7,9 @@
 //   PaymentCompleted ─▶ ConfirmOrder ─▶ OrderConfirmed ─▶ DeductStock: what was held has been bought
 //   PartShipped (each seller's part) ─▶ OpenShipment ─▶ … ShipmentDelivered ─▶ DeliverPart
 //   PartDelivered, the last one ─▶ the purchase confirms itself after `confirm_after` ─▶ ConfirmPurchase
-//   PurchaseConfirmed (by the buyer or by time) ─▶ EarnPoints
+//   PurchaseConfirmed (by the buyer or by time) ─▶ EarnPoints; RecordSale for every seller
+//   SaleRecorded, a seller's first ─▶ RegisterSeller
+//   PaymentRefunded that somebody asked for ─▶ once the purchase is confirmed, AdjustSale for every seller who bears of it
 //   OrderCancelled (by the buyer, the seller, or because nobody paid)
 //     ─▶ ReleaseStock, or RestoreStock of what was deducted; RestorePoints; ClosePayments, which gives back the money
 //
@@ -18,20 +20,27 @@
 #include "events/inventory.hpp"
 #include "events/orders.hpp"
 #include "events/payments.hpp"
+#include "events/periods.hpp"
 #include "events/points.hpp"
 #include "events/sagas.hpp"
+#include "events/settlement.hpp"
+#include "events/shares.hpp"
 #include "events/shipping.hpp"
 #include "sagas/runtime/saga.hpp"
 
+#include <algorithm>
 #include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
 #include <boost/describe/enum_to_string.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace jangteo::sagas {
 
@@ -48,13 +57,15 @@ struct OrderFulfilment {
     /// What shipping costs, and from which product amount on it is free (DOA-ORD-10).
     events::Won shipping_fee{3'000};
     events::Won free_shipping_from{50'000};
+    /// The market's share of what a seller sells, in hundredths of a percent (DOA-SET-01).
+    std::int64_t commission_basis_points = 1'000;
 
     using Input =
         std::variant<events::orders::OrderPlaced, events::inventory::StockHeld, events::points::PointsSpent, Refused,
                      events::orders::OrderAccepted, events::orders::OrderRefused, events::payments::PaymentCompleted,
                      events::orders::OrderConfirmed, events::orders::PartShipped, events::shipping::ShipmentDelivered,
                      events::orders::PartDelivered, events::orders::PurchaseConfirmed, events::orders::OrderCancelled,
-                     events::sagas::TimerFired>;
+                     events::settlement::SaleRecorded, events::payments::PaymentRefunded, events::sagas::TimerFired>;
 
     /// `confirming`: paid, and the order has been told; `confirmed`: what was held is deducted, and parts may be on their
     /// way; `delivered`: all of them have come; `kept`: the purchase is confirmed.
@@ -79,6 +90,14 @@ struct OrderFulfilment {
         BOOST_DESCRIBE_CLASS(Product, (), (quantity, held), (), ())
     };
 
+    /// What a seller has sold for good, and what of the money for it no refund has taken back.
+    struct Sold {
+        events::SellerId seller_id;
+        events::Won products_left;
+        events::Won shipping_left;
+        BOOST_DESCRIBE_CLASS(Sold, (), (seller_id, products_left, shipping_left), (), ())
+    };
+
     struct State {
         Phase phase = Phase::unborn;
         events::OrderId order_id;
@@ -91,9 +110,12 @@ struct OrderFulfilment {
         events::Json refusal_details;
         std::optional<events::PaymentId> paid_by;
         bool deducted = false;  ///< Stock has been told to deduct what was held.
+        std::vector<Sold> sold;
+        std::map<events::RefundId, events::Won> refunded;         ///< By request, before there was anything to settle.
+        std::vector<events::settlement::AdjustSale> adjustments;  ///< That follow from the last input.
         BOOST_DESCRIBE_CLASS(State, (),
                              (phase, order_id, user_id, products, points_asked, points_spent, unanswered, refusal_code,
-                              refusal_details, paid_by, deducted),
+                              refusal_details, paid_by, deducted, sold, refunded),
                              (), ())
     };
 
@@ -205,17 +227,45 @@ struct OrderFulfilment {
         return Outputs{}.remind(std::string(confirm_due), "delivered", m.time + confirm_after);
     }
 
-    static void evolve(State& s, const events::orders::PurchaseConfirmed&, const Meta&) { s.phase = Phase::kept; }
-    [[nodiscard]] Outputs react(const State&, const events::orders::PurchaseConfirmed& e, const Meta&) const
+    static void evolve(State& s, const events::orders::PurchaseConfirmed& e, const Meta&)
     {
-        const events::Points reward{e.reward_base.value * reward_percent / 100};
-        if (reward.value == 0) return {};
-        events::points::EarnPoints earn{.user_id = e.user_id, .amount = reward};
-        earn.source = events::points::PointSource::purchase;
-        earn.reference = e.order_id.text();
-        earn.order_id = e.order_id;
-        earn.description = "구매 확정 적립";
-        return Outputs{}.send(earn);
+        s.phase = Phase::kept;
+        s.adjustments.clear();
+        for (const auto& part : parts_of(e)) {
+            const auto points_for_products = std::min(part.points_share, part.product_amount);
+            s.sold.push_back({part.seller_id, part.product_amount - points_for_products,
+                              part.shipping_share - (part.points_share - points_for_products)});
+        }
+        for (const auto& [refund_id, amount] : s.refunded) adjust(s, refund_id, amount);
+    }
+    [[nodiscard]] Outputs react(const State& s, const events::orders::PurchaseConfirmed& e, const Meta&) const
+    {
+        Outputs out;
+        reward(out, e);
+        for (const auto& part : parts_of(e)) out.send(sale_of(part, e));
+        for (const auto& adjustment : s.adjustments) out.send(adjustment);
+        return out;
+    }
+
+    static void evolve(State&, const events::settlement::SaleRecorded&, const Meta&) {}
+    [[nodiscard]] Outputs react(const State&, const events::settlement::SaleRecorded& e, const Meta&) const
+    {
+        if (!e.first) return {};
+        return Outputs{}.send(events::settlement::RegisterSeller{events::the_market(), e.seller_id});
+    }
+
+    /// What goes back for goods that came back was taken from the order before it was confirmed.
+    static void evolve(State& s, const events::payments::PaymentRefunded& e, const Meta&)
+    {
+        s.adjustments.clear();
+        if (e.cause != events::payments::RefundCause::requested) return;
+        s.phase == Phase::kept ? adjust(s, e.refund_id, e.amount) : void(s.refunded[e.refund_id] = e.amount);
+    }
+    [[nodiscard]] Outputs react(const State& s, const events::payments::PaymentRefunded&, const Meta&) const
+    {
+        Outputs out;
+        for (const auto& adjustment : s.adjustments) out.send(adjustment);
+        return out;
     }
 
     // ---- Compensation -----------------------------------------------------------------------------------------------
@@ -265,6 +315,67 @@ struct OrderFulfilment {
     }
 
 private:
+    static void reward(Outputs& out, const events::orders::PurchaseConfirmed& e)
+    {
+        const events::Points points{e.reward_base.value * reward_percent / 100};
+        if (points.value == 0) return;
+        events::points::EarnPoints earn{.user_id = e.user_id, .amount = points};
+        earn.source = events::points::PointSource::purchase;
+        earn.reference = e.order_id.text();
+        earn.order_id = e.order_id;
+        earn.description = "구매 확정 적립";
+        out.send(earn);
+    }
+
+    /// None of a purchase that was confirmed before there was settlement.
+    static std::vector<events::orders::KeptPart> parts_of(const events::orders::PurchaseConfirmed& e)
+    {
+        return e.parts.value_or(std::vector<events::orders::KeptPart>{});
+    }
+
+    [[nodiscard]] events::settlement::RecordSale sale_of(const events::orders::KeptPart& part,
+                                                         const events::orders::PurchaseConfirmed& e) const
+    {
+        events::settlement::RecordSale sale{.seller_id = part.seller_id,
+                                            .order_id = e.order_id,
+                                            .order_number = e.order_number,
+                                            .product_amount = part.product_amount,
+                                            .points_share = part.points_share,
+                                            .shipping_share = part.shipping_share,
+                                            .commission_basis_points = commission_basis_points,
+                                            .lines = {}};
+        for (const auto& line : part.lines) sale.lines.push_back({line.product_id, line.quantity, line.unit_price});
+        return sale;
+    }
+
+    /// A refund takes back what was paid for products first, shipping only with what is left of it (docs/decisions/0011);
+    /// each seller bears of it by what of his money is left. Nobody bears more: a gateway gives back no more than it has.
+    static void adjust(State& s, const events::RefundId& refund_id, events::Won amount)
+    {
+        std::vector<events::Won> products;
+        std::vector<events::Won> shipping;
+        for (const auto& sold : s.sold) {
+            products.push_back(sold.products_left);
+            shipping.push_back(sold.shipping_left);
+        }
+        const auto of_products = std::min(amount, sum(products));
+        const auto of_shipping = std::min(amount - of_products, sum(shipping));
+        const auto product_shares = events::shared_out(of_products, products);
+        const auto shipping_shares = events::shared_out(of_shipping, shipping);
+        for (std::size_t i = 0; i < s.sold.size(); ++i) {
+            if (product_shares[i] + shipping_shares[i] == events::Won{}) continue;
+            s.sold[i].products_left -= product_shares[i];
+            s.sold[i].shipping_left -= shipping_shares[i];
+            s.adjustments.push_back(
+                {s.sold[i].seller_id, s.order_id, refund_id, product_shares[i], shipping_shares[i]});
+        }
+    }
+
+    static events::Won sum(const std::vector<events::Won>& amounts)
+    {
+        return std::accumulate(amounts.begin(), amounts.end(), events::Won{});
+    }
+
     [[nodiscard]] Outputs go_on_when_gathered(const State& s) const
     {
         if (s.unanswered > 0) return {};

@@ -89,6 +89,13 @@ std::string to_text(const Ending& ending)
                             with_thousands(ending.trouble.cards_rejected));
     }
     if (ending.money_seen) text += money_in_words(ending.money);
+    if (ending.settled) {
+        const auto& run = *ending.settled;
+        text += fmt::format("settled           {} to {} of {} sellers for {}{}\n", won(run.amount),
+                            with_thousands(static_cast<std::size_t>(run.settled)),
+                            with_thousands(static_cast<std::size_t>(run.sellers)), run.period,
+                            run.before ? ", before: what came since then is of the next week" : "");
+    }
     if (ending.unexpected > 0) {
         text += fmt::format("UNEXPECTED: {} times it did not go as it should:\n", with_thousands(ending.unexpected));
         for (const auto& what : ending.first_unexpected) text += "  " + what + "\n";
@@ -106,6 +113,11 @@ std::string to_json(const Ending& ending)
     json["given_back"] = ending.money.gateways.given_back;
     json["kept"] = ending.money.gateways.kept();
     json["adds_up"] = ending.money_seen && ending.money.adds_up();
+    if (ending.settled) {
+        json["settled"] = {{"period", ending.settled->period},
+                           {"sellers", ending.settled->settled},
+                           {"amount", ending.settled->amount}};
+    }
     return json.dump();
 }
 

@@ -3,7 +3,9 @@
 
 #include "bench/load/sight.hpp"
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,15 @@ struct Trouble {
     std::size_t cards_rejected = 0;
 };
 
+/// What the run of the week came to, for all sellers there are.
+struct Settled {
+    std::string period;
+    std::int64_t sellers = 0;
+    std::int64_t settled = 0;
+    std::int64_t amount = 0;  ///< Won
+    bool before = false;      ///< By an earlier run of the same week: what was sold since then is of the next.
+};
+
 struct Ending {
     std::size_t played = 0;
     double seconds = 0;
@@ -24,6 +35,7 @@ struct Ending {
     Trouble trouble;
     Balance money;
     bool money_seen = false;  ///< False: something went wrong before both books could be read.
+    std::optional<Settled> settled{};
     std::size_t unexpected = 0;
     std::vector<std::string> first_unexpected;
 

@@ -106,6 +106,18 @@ public:
           gateway_(executor, to(settings.standins, settings.patience))
     {}
 
+    /// An operator settles the week that is under way.
+    asio::awaitable<Settled> settle_week()
+    {
+        const auto& token = tokens_.token_of(journey_admin(), Role::admin);
+        const auto request = post("/settlements/run", token, "", {{"beforeEnd", true}});
+        const auto answer = co_await edge_.settle(request);
+        const bool before = answer.status == in_conflict && code_of(answer) == "SET_002";
+        if (!is_success(answer) && !before) throw Stuck("the week cannot be settled", answer);
+        const auto said = before ? parsed(answer.body).at("error").at("details") : data_of(answer);
+        co_return Settled{said.at("period"), said.at("sellers"), said.at("settled"), said.at("amount"), before};
+    }
+
     /// From where it stands to where it is to end. True if its buyer paid twice at once. Throws Stuck.
     asio::awaitable<bool> lead(const PlacedOrder& order)
     {
@@ -370,6 +382,7 @@ public:
         if (given_up_) return std::move(ending_);
         for_each_order("look", [this](Guide& guide, const PlacedOrder& order) { return see_end(guide, order); });
         if (!given_up_) alone([this](Guide& guide) { return compare_books(guide); });
+        if (!given_up_) alone([this](Guide& guide) { return settle(guide); });
         return std::move(ending_);
     }
 
@@ -478,6 +491,12 @@ private:
         }
         ending_.money = balance_of(ours_, *gateways);
         ending_.money_seen = true;
+    }
+
+    asio::awaitable<void> settle(Guide& guide)
+    {
+        auto settled = co_await guide.settle_week();
+        ending_.settled = std::move(settled);
     }
 
     const std::vector<PlacedOrder>& orders_;

@@ -391,6 +391,15 @@ std::optional<std::int64_t> Fields::optional_integer(std::string_view name, std:
     return value == nullptr ? std::nullopt : std::optional(checked_integer(*value, name, least, most));
 }
 
+std::optional<bool> Fields::optional_boolean(std::string_view name) const
+{
+    const auto* value = find(name);
+    if (value == nullptr) return std::nullopt;
+    if (const auto* yes = value->if_bool()) return *yes;
+    wrong(name, {"true 또는 false여야 합니다", "must be true or false"});
+    return std::nullopt;
+}
+
 events::Uuid Fields::uuid(std::string_view name) const
 {
     const auto* value = required(name);

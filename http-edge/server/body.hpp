@@ -68,6 +68,7 @@ public:
     /// Numbers with a fraction or an exponent are not integers, whatever their value.
     std::int64_t integer(std::string_view name, std::int64_t least, std::int64_t most) const;
     std::optional<std::int64_t> optional_integer(std::string_view name, std::int64_t least, std::int64_t most) const;
+    std::optional<bool> optional_boolean(std::string_view name) const;
     template <class Id>
     Id id(std::string_view name) const
     {

@@ -55,6 +55,12 @@ constexpr std::array catalogue{
     ErrorKind{"POINT_002", "INVALID_POINT_AMOUNT", 400, "포인트 금액이 올바르지 않습니다", "Invalid point amount"},
     ErrorKind{"PROD_001", "PRODUCT_NOT_FOUND", 404, "상품을 찾을 수 없습니다", "Product not found"},
     ErrorKind{"PROD_002", "INSUFFICIENT_STOCK", 409, "재고가 부족합니다", "Insufficient stock"},
+    ErrorKind{"SET_001", "NOTHING_TO_SETTLE", 409, "정산할 금액이 없습니다", "There is nothing to settle"},
+    ErrorKind{"SET_002", "PERIOD_ALREADY_SETTLED", 409, "이미 정산을 실행한 기간입니다",
+              "The period was settled already"},
+    ErrorKind{"SET_003", "PERIOD_NOT_OVER", 409, "아직 끝나지 않은 정산 기간입니다", "The period is not over yet"},
+    ErrorKind{"SET_004", "ILLEGAL_SETTLEMENT_STATUS", 409, "현재 정산 상태에서는 처리할 수 없습니다",
+              "Illegal transition of the settlement"},
     ErrorKind{"USER_001", "USER_NOT_FOUND", 404, "사용자를 찾을 수 없습니다", "User not found"},
     ErrorKind{"USER_002", "EMAIL_ALREADY_EXISTS", 409, "이미 사용 중인 이메일입니다", "Email already exists"},
     ErrorKind{"USER_003", "ACCOUNT_SUSPENDED", 403, "정지된 계정입니다", "Account suspended"},
@@ -225,13 +231,18 @@ Language language_of(std::string_view accept_language)
     return english > korean ? Language::english : Language::korean;
 }
 
-bool accepts_problem_json(std::string_view accept)
+bool accepts(std::string_view accept, std::string_view wanted)
 {
     bool accepted = false;
     each_item(accept, [&](std::string_view type, std::string_view parameters) {
-        accepted |= iequals(type, "application/problem+json") && quality_of(parameters) > 0.0;
+        accepted |= iequals(type, wanted) && quality_of(parameters) > 0.0;
     });
     return accepted;
+}
+
+bool accepts_problem_json(std::string_view accept)
+{
+    return accepts(accept, "application/problem+json");
 }
 
 std::span<const ErrorKind> error_catalogue()

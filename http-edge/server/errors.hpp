@@ -82,6 +82,8 @@ struct ErrorStyle {
     std::string_view path;
     std::string_view correlation_id;
 };
+/// True when a type, such as `text/csv`, is named among what is accepted.
+bool accepts(std::string_view accept, std::string_view wanted);
 /// True when `application/problem+json` is among what is accepted.
 bool accepts_problem_json(std::string_view accept);
 

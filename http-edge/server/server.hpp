@@ -7,6 +7,7 @@
 //     server.stop();                               // on SIGTERM, from any thread
 #pragma once
 
+#include "events/periods.hpp"
 #include "events/time.hpp"
 #include "http-edge/server/limits.hpp"
 #include "http-edge/server/tokens.hpp"
@@ -37,6 +38,7 @@ struct Config {
     Limits limits;
     TokenSettings tokens;
     Gateways gateways;
+    events::PeriodKind settlement_period = events::PeriodKind::week;
 
     kafka::Settings kafka;
     /// Names this server in return addresses: no other may have it, and it has no `/`. Empty: drawn.

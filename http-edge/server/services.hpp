@@ -18,6 +18,7 @@ namespace jangteo::edge {
 struct Services {
     const Limits& limits;
     const Gateways& gateways;
+    events::PeriodKind settlement_period;
     CommandDesk& desk;
     QueryPool& queries;
     PositionWatch& positions;

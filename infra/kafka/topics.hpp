@@ -21,9 +21,10 @@ inline std::vector<NewTopic> all_topics(std::int32_t partitions)
             {"orders.commands", partitions, kept},        {"orders.events", partitions, kept},
             {"payments.commands", partitions, kept},      {"payments.events", partitions, kept},
             {"points.commands", partitions, kept},        {"points.events", partitions, kept},
+            {"settlement.commands", partitions, kept},    {"settlement.events", partitions, kept},
             {"shipping.commands", partitions, kept},      {"shipping.events", partitions, kept},
             {"order_fulfilment.inbox", partitions, kept}, {"payment_gateway.inbox", partitions, kept},
-            {edge_replies, partitions, passing}};
+            {"settlement_run.inbox", partitions, kept},   {edge_replies, partitions, passing}};
 }
 
 /// Of every context.

@@ -18,7 +18,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::array<std::string_view, 4> contexts{"inventory", "orders", "payments", "points"};
+constexpr std::array<std::string_view, 5> contexts{"inventory", "orders", "payments", "points", "settlement"};
 constexpr std::size_t shown_at_most = 100;
 constexpr std::size_t records_at_once = 10'000;
 constexpr std::chrono::seconds longest_silence{60};
@@ -98,6 +98,7 @@ void write_sums(std::ostream& out, const Books& books)
         money.unwanted += one.unwanted;
         money.unwanted_given_back += one.unwanted_given_back;
     }
+    const Settled sums = settled(books);
     std::map<std::string, std::size_t> orders;
     for (const auto& [id, order] : books.orders) {
         if (order.placed) ++orders[order.status];
@@ -108,6 +109,11 @@ void write_sums(std::ostream& out, const Books& books)
         << "money    " << grouped(money.captured) << " won captured, " << grouped(money.given_back) << " given back; "
         << grouped(money.unwanted) << " captured though nobody wanted them, " << grouped(money.unwanted_given_back)
         << " of them given back; " << grouped(money.kept()) << " kept\n"
+        << "sellers  " << grouped(sums.captured) << " won captured + " << grouped(sums.points)
+        << " paid with points = " << grouped(sums.settled) << " to " << grouped(std::ssize(books.ledgers))
+        << " sellers (" << grouped(sums.transferred) << " transferred) + " << grouped(sums.commission)
+        << " commission + " << grouped(sums.shipping) << " shipping + " << grouped(sums.refunded) << " refunded + "
+        << grouped(sums.open) << " open\n"
         << "orders  ";
     for (const auto& [status, number] : orders)
         out << ' ' << grouped(static_cast<std::int64_t>(number)) << ' ' << status;

@@ -4,6 +4,7 @@
 #include "events/orders.hpp"
 #include "events/payments.hpp"
 #include "events/points.hpp"
+#include "events/settlement.hpp"
 
 #include <algorithm>
 #include <variant>
@@ -29,6 +30,7 @@ void Books::enter(const events::Record& record)
     if (context == events::points::context) enter_points(record);
     if (context == events::orders::context) enter_orders(record);
     if (context == events::payments::context) enter_payments(record);
+    if (context == events::settlement::context) enter_settlement(record);
 }
 
 Order& Books::order(const events::OrderId& id, const events::Record& record)
@@ -104,7 +106,7 @@ void Books::enter_orders(const events::Record& record)
                           },
                           [&](const ProcessingStarted& e) { order(e.order_id, record).status = "processing"; },
                           [&](const PartShipped& e) { moved(e); }, [&](const PartDelivered& e) { moved(e); },
-                          [&](const PurchaseConfirmed& e) { order(e.order_id, record); },
+                          [&](const PurchaseConfirmed& e) { order(e.order_id, record).kept = e.parts.has_value(); },
                           [&](const OrderCancelled& e) {
                               auto& cancelled = order(e.order_id, record);
                               cancelled.status = "cancelled";
@@ -134,6 +136,32 @@ void Books::enter_payments(const events::Record& record)
                    },
                    [&](const auto& e) { order(e.order_id, record); }},
         decode_event(record.envelope.type, record.value));
+}
+
+void Books::enter_settlement(const events::Record& record)
+{
+    using namespace events::settlement;
+    const auto post = [&](const auto& e) {
+        Accounts balance;
+        balance.post(e.postings);
+        if (balance.sum() != 0) {
+            unbalanced.push_back(record.envelope.type + " " + events::to_string(record.envelope.id) + " comes to " +
+                                 std::to_string(balance.sum()) + " won instead of 0");
+        }
+        ledgers[e.seller_id].post(e.postings);
+    };
+    const auto of_order = [&](const auto& e) {
+        post(e);
+        order(e.order_id, record).ledger.post(e.postings);
+    };
+    const auto of_settlement = [&](const auto& e) {
+        post(e);
+        settlements[e.settlement_id].post(e.postings);
+    };
+    std::visit(Overloaded{[&](const SaleRecorded& e) { of_order(e); }, [&](const SaleAdjusted& e) { of_order(e); },
+                          [&](const SettlementScheduled& e) { of_settlement(e); },
+                          [&](const SettlementPaid& e) { of_settlement(e); }, [](const auto&) {}},
+               decode_event(record.envelope.type, record.value));
 }
 
 }  // namespace jangteo::ops::audit

@@ -1,15 +1,17 @@
 // What the log comes to, counted by the movements in its events and by nothing that another part of the house has counted:
-// stock, points and money, in total and for each order. Pure.
+// stock, points, money and the ledgers of sellers, in total and for each order. Pure.
 #pragma once
 
 #include "events/amounts.hpp"
 #include "events/ids.hpp"
 #include "events/record.hpp"
+#include "events/settlement.hpp"
 
 #include <cstdint>
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace jangteo::ops::audit {
 
@@ -28,6 +30,32 @@ struct Money {
     friend bool operator==(const Money&, const Money&) = default;
 };
 
+/// Of ledgers in double entry, by account: what came to it is positive, what is owed or was earned negative.
+struct Accounts {
+    std::map<events::settlement::Account, std::int64_t> won{};
+
+    [[nodiscard]] std::int64_t of(events::settlement::Account account) const
+    {
+        const auto found = won.find(account);
+        return found == won.end() ? 0 : found->second;
+    }
+    void post(const std::vector<events::settlement::Posting>& postings)
+    {
+        for (const auto& posting : postings) {
+            const auto account = won.try_emplace(posting.account, 0).first;
+            account->second += posting.amount.value;
+            if (account->second == 0) won.erase(account);
+        }
+    }
+    [[nodiscard]] std::int64_t sum() const
+    {
+        std::int64_t total = 0;
+        for (const auto& [account, amount] : won) total += amount;
+        return total;
+    }
+    friend bool operator==(const Accounts&, const Accounts&) = default;
+};
+
 struct Order {
     bool placed = false;             ///< Else something names it that nobody has placed.
     std::string status = "placing";  ///< As in read_orders.
@@ -35,12 +63,14 @@ struct Order {
     std::int64_t ordered = 0;        ///< Units
     std::int64_t points_used = 0;    ///< As it was accepted.
     bool paid = false;               ///< And not cancelled.
+    bool kept = false;               ///< The purchase is confirmed, and said what each seller is settled for.
     // What it has.
     std::int64_t held = 0;    ///< Units
     std::int64_t bought = 0;  ///< Units deducted and not restored.
     std::int64_t points = 0;  ///< Spent and not restored.
     Money money;
     std::int64_t given_back_on_request = 0;  ///< Won
+    Accounts ledger;                         ///< What it did to the ledgers of its sellers.
     events::Timestamp changed_at{};          ///< Last, by whatever concerns it.
 };
 
@@ -55,12 +85,16 @@ public:
     std::map<events::UserId, std::int64_t> points;
     std::map<events::PaymentId, Money> payments;
     std::unordered_map<events::Uuid, Order> orders;
+    std::map<events::SellerId, Accounts> ledgers;
+    std::map<events::SettlementId, Accounts> settlements;  ///< What each did to the ledger of its seller.
+    std::vector<std::string> unbalanced;                   ///< Events whose postings do not come to zero.
 
 private:
     void enter_inventory(const events::Record& record);
     void enter_points(const events::Record& record);
     void enter_orders(const events::Record& record);
     void enter_payments(const events::Record& record);
+    void enter_settlement(const events::Record& record);
     Order& order(const events::OrderId& id, const events::Record& record);
 };
 

@@ -17,6 +17,7 @@ std::string wrong_with(const Order& order)
     if (!order.placed) {
         want(order.held + order.bought, 0, "units of an order that nobody placed");
         want(order.money.kept(), 0, "won of an order that nobody placed");
+        want(static_cast<std::int64_t>(order.ledger.won.size()), 0, "entries for an order that nobody placed");
         return found;
     }
     const std::int64_t points = waits || order.paid ? order.points_used : 0;
@@ -24,8 +25,43 @@ std::string wrong_with(const Order& order)
     want(order.bought, order.paid ? order.ordered : 0, "units bought");
     want(order.points, points, "points spent");
     want(order.money.kept(), order.paid ? order.total_amount - order.given_back_on_request : 0, "won kept");
+    using events::settlement::Account;
+    // What a kept purchase has brought is with its sellers' ledgers, to the won; of any other, nothing is.
+    want(order.ledger.of(Account::clearing), order.kept ? order.money.captured - order.money.given_back : 0,
+         "won entered for its sellers");
+    want(order.ledger.of(Account::points), order.kept ? order.points : 0, "points entered for its sellers");
     if (order.status == "placing" && found.empty()) found = "neither accepted nor refused";
     return found;
+}
+
+}  // namespace
+
+namespace {
+
+void judge_ledgers(const Books& books, Verdict& verdict)
+{
+    using events::settlement::Account;
+    for (const auto& event : books.unbalanced) verdict.wrong.push_back(event);
+    for (const auto& [id, ledger] : books.ledgers) {
+        if (ledger.sum() != 0) {
+            verdict.wrong.push_back("the ledger of seller " + id.text() + " comes to " + std::to_string(ledger.sum()) +
+                                    " won instead of 0");
+        }
+    }
+    for (const auto& [id, settlement] : books.settlements) {
+        const auto scheduled = settlement.of(Account::payable);
+        const auto transferred = -settlement.of(Account::paid);
+        if (transferred != 0 && transferred != scheduled) {
+            verdict.wrong.push_back("settlement " + id.text() + " over " + std::to_string(scheduled) +
+                                    " won was paid with " + std::to_string(transferred));
+        }
+    }
+    // While orders are under way, their sums are.
+    const auto difference = settled(books).difference();
+    if (difference != 0 && verdict.under_way == 0) {
+        verdict.wrong.push_back("of the money captured, " + std::to_string(difference) +
+                                " won are neither settled nor fees, refunded or open");
+    }
 }
 
 }  // namespace
@@ -51,7 +87,27 @@ Verdict judge(const Books& books, events::Timestamp now, std::chrono::seconds pa
     for (const auto& [id, balance] : books.points) {
         if (balance < 0) verdict.wrong.push_back("user " + id.text() + " has " + std::to_string(balance) + " points");
     }
+    judge_ledgers(books, verdict);
     return verdict;
+}
+
+Settled settled(const Books& books)
+{
+    using events::settlement::Account;
+    Settled sums;
+    for (const auto& [id, order] : books.orders) {
+        sums.captured += order.money.captured;
+        sums.refunded += order.money.given_back;
+        if (!order.kept) sums.open += order.money.captured - order.money.given_back;
+    }
+    for (const auto& [id, ledger] : books.ledgers) {
+        sums.points += ledger.of(Account::points);
+        sums.transferred -= ledger.of(Account::paid);
+        sums.settled -= ledger.of(Account::payable) + ledger.of(Account::scheduled) + ledger.of(Account::paid);
+        sums.commission -= ledger.of(Account::commission);
+        sums.shipping -= ledger.of(Account::shipping);
+    }
+    return sums;
 }
 
 }  // namespace jangteo::ops::audit

@@ -7,22 +7,34 @@ namespace jangteo::ops::audit {
 namespace {
 
 /// The context whose events a model's sums come from.
-const std::map<std::string, std::string> context_of{
-    {"stock", "inventory"}, {"points", "points"}, {"payments", "payments"}, {"orders", "orders"}};
+const std::map<std::string, std::string> context_of{{"stock", "inventory"},
+                                                    {"points", "points"},
+                                                    {"payments", "payments"},
+                                                    {"orders", "orders"},
+                                                    {"settlement", "settlement"}};
 
 std::string text_of(const Stock& stock)
 {
     return std::to_string(stock.on_hand) + " on hand, " + std::to_string(stock.reserved) + " reserved";
 }
-std::string text_of(std::int64_t points)
+std::string text_of(std::int64_t points_or_won)
 {
-    return std::to_string(points) + " points";
+    return std::to_string(points_or_won);
 }
 std::string text_of(const Money& money)
 {
     return std::to_string(money.captured) + " captured, " + std::to_string(money.given_back) + " given back, " +
            std::to_string(money.unwanted) + " unwanted, " + std::to_string(money.unwanted_given_back) +
            " of it given back";
+}
+
+std::string text_of(const Accounts& ledger)
+{
+    std::string text = "the accounts";
+    for (const auto& [account, amount] : ledger.won) {
+        text += " " + std::string(to_text(account)) + " " + std::to_string(amount);
+    }
+    return text;
 }
 
 template <class Key, class Value>
@@ -74,6 +86,17 @@ ReadModels read_models(postgres::Session& session)
             models.payments[{payments.uuid(i, 0)}] = {payments.integer(i, 1), payments.integer(i, 2),
                                                       payments.integer(i, 3), payments.integer(i, 4)};
         }
+        const auto ledgers = transaction.run(
+            "SELECT seller_id, account, sum(amount)::bigint FROM read_settlement.postings GROUP BY 1, 2");
+        for (std::size_t i = 0; i < ledgers.size(); ++i) {
+            const auto account = events::settlement::parse_account(ledgers.text(i, 1));
+            auto& ledger = models.ledgers[{ledgers.uuid(i, 0)}];
+            if (account) ledger.post({{*account, {ledgers.integer(i, 2)}}});
+        }
+        const auto settlements = transaction.run("SELECT settlement_id, amount FROM read_settlement.settlements");
+        for (std::size_t i = 0; i < settlements.size(); ++i) {
+            models.settlements[{settlements.uuid(i, 0)}] = settlements.integer(i, 1);
+        }
         const auto orders = transaction.run("SELECT order_id, status, total_amount FROM read_orders.orders");
         for (std::size_t i = 0; i < orders.size(); ++i) {
             auto& order = models.orders[{orders.uuid(i, 0)}];
@@ -90,6 +113,12 @@ std::vector<std::string> differences(const ReadModels& models, const Books& book
     compare("product", models.stock, books.stock, wrong);
     compare("user", models.points, books.points, wrong);
     compare("payment", models.payments, books.payments, wrong);
+    compare("seller", models.ledgers, books.ledgers, wrong);
+    std::map<events::SettlementId, std::int64_t> scheduled;
+    for (const auto& [id, settlement] : books.settlements) {
+        scheduled[id] = settlement.of(events::settlement::Account::payable);
+    }
+    compare("settlement", models.settlements, scheduled, wrong);
     for (const auto& [id, order] : books.orders) {
         if (!order.placed) continue;
         const auto found = models.orders.find(events::OrderId{id});

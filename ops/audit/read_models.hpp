@@ -15,7 +15,9 @@ struct ReadModels {
     std::map<events::ProductId, Stock> stock;
     std::map<events::UserId, std::int64_t> points;
     std::map<events::PaymentId, Money> payments;
-    std::map<events::OrderId, Order> orders;  ///< Status and total only.
+    std::map<events::SellerId, Accounts> ledgers;
+    std::map<events::SettlementId, std::int64_t> settlements;  ///< Won
+    std::map<events::OrderId, Order> orders;                   ///< Status and total only.
     /// Of the events topics: the offset up to which they are read, by the model of each context.
     std::map<kafka::TopicPartition, std::int64_t> read_below;
     std::size_t parked = 0;  ///< Events that wait for an operator: their sums are missing.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "events/orders.hpp"
+#include "events/shares.hpp"
 #include "producers/runtime/decider.hpp"
 
 #include <algorithm>
@@ -82,7 +83,7 @@ BOOST_DESCRIBE_ENUM(PartStatus, here, shipped, delivered)
 struct Part {
     SellerId seller_id;
     Won product_amount;
-    std::vector<ShippedLine> lines;
+    std::vector<KeptLine> lines;
     PartStatus status = PartStatus::here;
     friend bool operator==(const Part&, const Part&) = default;
 };
@@ -99,12 +100,14 @@ struct Decider {
         std::vector<OrderLine> lines;
         Timestamp placed_at;
         Points points_used;
+        Won shipping_fee;
         std::vector<Part> parts;          ///< Known once the order is accepted; in the order of their first lines.
         bool purchase_confirmed = false;  ///< The buyer keeps it.
 
         friend bool operator==(const State&, const State&) = default;
         BOOST_DESCRIBE_CLASS(State, (),
-                             (status, order_number, user_id, lines, placed_at, points_used, parts, purchase_confirmed),
+                             (status, order_number, user_id, lines, placed_at, points_used, shipping_fee, parts,
+                              purchase_confirmed),
                              (), ())
     };
 
@@ -165,8 +168,8 @@ struct Decider {
         if (s.status != Status::confirmed && s.status != Status::processing) return illegal(c.order_id, s);
         if (part == nullptr) return sells_nothing(c);
         return PartShipped{
-            c.order_id, s.user_id,         c.seller_id, shipment_of(c.order_id, c.seller_id),
-            c.carrier,  c.tracking_number, part->lines, standing_after(s, c.seller_id, PartStatus::shipped)};
+            c.order_id, s.user_id,         c.seller_id,    shipment_of(c.order_id, c.seller_id),
+            c.carrier,  c.tracking_number, shipped(*part), standing_after(s, c.seller_id, PartStatus::shipped)};
     }
 
     static Decision<Event> decide(const DeliverPart& c, const State& s, const Meta&)
@@ -187,6 +190,8 @@ struct Decider {
         PurchaseConfirmed event{.order_id = c.order_id, .user_id = s.user_id, .cause = c.cause};
         event.reward_base = paid_for_products(s);
         for (const Part& part : s.parts) event.sellers.push_back({part.seller_id, part.product_amount});
+        event.parts = kept_parts(s);
+        event.order_number = s.order_number;
         return event;
     }
 
@@ -219,11 +224,12 @@ struct Decider {
     {
         s.status = Status::pending;
         s.points_used = e.points_used;
+        s.shipping_fee = e.shipping_fee;
         for (const AcceptedLine& line : e.lines) {
             auto part = std::ranges::find(s.parts, line.seller_id, &Part::seller_id);
             if (part == s.parts.end()) part = s.parts.insert(part, Part{line.seller_id, Won{}, {}});
             part->product_amount += line.subtotal;
-            part->lines.push_back({line.product_id, line.quantity});
+            part->lines.push_back({line.product_id, line.quantity, line.unit_price});
         }
     }
     static void evolve(State& s, const OrderConfirmed&, const Meta&) { s.status = Status::confirmed; }
@@ -291,6 +297,39 @@ private:
         for (const Part& part : s.parts) products += part.product_amount;
         const Won by_points{s.points_used.value};
         return by_points > products ? Won{} : products - by_points;
+    }
+
+    static std::vector<ShippedLine> shipped(const Part& part)
+    {
+        std::vector<ShippedLine> lines;
+        for (const KeptLine& line : part.lines) lines.push_back({line.product_id, line.quantity});
+        return lines;
+    }
+
+    /// What a seller is settled for of his part, and nowhere else worked out.
+    static Won confirmed_amount(const Part& part) { return part.product_amount; }
+
+    /// DOA-SET-01: the shipping fee and the points of an order are shared out among its sellers by what they sold, so
+    /// that the parts come to exactly what was paid. Points pay products first, as for the reward.
+    static std::vector<KeptPart> kept_parts(const State& s)
+    {
+        std::vector<Won> amounts;
+        Won products;
+        for (const Part& part : s.parts) {
+            amounts.push_back(confirmed_amount(part));
+            products += amounts.back();
+        }
+        const Won points{s.points_used.value};
+        const Won for_products = std::min(points, products);
+        const auto shipping_shares = events::shared_out(s.shipping_fee, amounts);
+        const auto product_points = events::shared_out(for_products, amounts);
+        const auto shipping_points = events::shared_out(points - for_products, shipping_shares);
+        std::vector<KeptPart> parts;
+        for (std::size_t i = 0; i < s.parts.size(); ++i) {
+            parts.push_back({s.parts[i].seller_id, amounts[i], product_points[i] + shipping_points[i],
+                             shipping_shares[i], s.parts[i].lines});
+        }
+        return parts;
     }
 
     /// DOA-ORD-10: what is left to pay is the sum of the lines plus shipping less points, worked out here and nowhere

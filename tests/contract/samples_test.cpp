@@ -6,6 +6,7 @@
 #include "events/points.hpp"
 #include "events/record.hpp"
 #include "events/sagas.hpp"
+#include "events/settlement.hpp"
 #include "events/shipping.hpp"
 
 #include <gtest/gtest.h>
@@ -60,6 +61,8 @@ const std::map<std::string, Reader> readers{
     {"points.command", [](auto& type, auto& text) { return read_of(points::decode_command(type, text)); }},
     {"points.event", [](auto& type, auto& text) { return read_of(points::decode_event(type, text)); }},
     {"sagas.event", [](auto& type, auto& text) { return read_of(sagas::decode_event(type, text)); }},
+    {"settlement.command", [](auto& type, auto& text) { return read_of(settlement::decode_command(type, text)); }},
+    {"settlement.event", [](auto& type, auto& text) { return read_of(settlement::decode_event(type, text)); }},
     {"shipping.command", [](auto& type, auto& text) { return read_of(shipping::decode_command(type, text)); }},
     {"shipping.event", [](auto& type, auto& text) { return read_of(shipping::decode_event(type, text)); }},
 };

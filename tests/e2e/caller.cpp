@@ -36,7 +36,7 @@ events::Uuid Caller::send(events::Record record)
     const auto context_begin = says.type.find('.') + 1;
     record.topic = says.type.substr(context_begin, says.type.rfind('.') - context_begin) + ".commands";
     says.source = "/jangteo/e2e";
-    says.time = now();
+    says.time = now() + ahead;
     says.actor = "user:" + says.subject;
     says.reply_to = {kafka::edge_replies, partition_, instance_, says.id};
     const events::Uuid id = says.id;

@@ -61,6 +61,8 @@ public:
     [[nodiscard]] const std::unordered_map<events::Uuid, std::vector<events::Record>>& heard() const { return heard_; }
     [[nodiscard]] const std::map<events::Uuid, events::Record>& asked() const { return asked_; }
 
+    std::chrono::seconds ahead{0};  ///< By how much the clock of whoever asks is.
+
 private:
     events::Uuid send(events::Record record);
 

@@ -3,7 +3,9 @@
 #include "events/inventory.hpp"
 #include "events/orders.hpp"
 #include "events/payments.hpp"
+#include "events/periods.hpp"
 #include "events/points.hpp"
+#include "events/settlement.hpp"
 #include "events/shipping.hpp"
 
 #include <gtest/gtest.h>
@@ -29,6 +31,7 @@ protected:
         }
         log[inbox_topic].resize(1);
         log[gateway_inbox_topic].resize(1);
+        log[run_inbox_topic].resize(1);
         log[replies_topic].resize(1);
 
         asked(inventory::PutItem{mug, 5, "컵", {2'000}, seller},
@@ -54,6 +57,7 @@ protected:
              orders::OrderRefused{third, user, reason.code, {details_to_json(reason.details)}}, {replies_topic});
         pay_the_second();
         ship_and_keep_the_second();
+        settle_the_second();
         pay_the_first_late();
         asked(orders::CancelOrder{first, "취소", orders::CancelCause::buyer},
               orders::OrderCancelled{first, user, "취소", orders::CancelCause::buyer, {{mug, 3}}, {400}},
@@ -215,7 +219,8 @@ protected:
                    std::int64_t remaining, payments::RefundCause cause)
     {
         told(payments::RecordRefund{order, id, refund, "cancel"},
-             payments::PaymentRefunded{order, id, refund, {amount}, {amount}, {remaining}, "cancel", cause});
+             payments::PaymentRefunded{order, id, refund, {amount}, {amount}, {remaining}, "cancel", cause},
+             {inbox_topic, gateway_inbox_topic});
     }
     void refuse_to_give_back(const OrderId& order, const PaymentId& id, const RefundId& refund, std::int64_t amount)
     {
@@ -291,7 +296,14 @@ protected:
         said(orders::DeliverPart{second, shipment},
              orders::PartDelivered{second, user, seller, shipment, orders::OrderStanding::delivered});
         asked(orders::ConfirmPurchase{second, orders::ConfirmationCause::buyer},
-              orders::PurchaseConfirmed{second, user, orders::ConfirmationCause::buyer, {4'000}, {{seller, {4'000}}}},
+              orders::PurchaseConfirmed{
+                  second,
+                  user,
+                  orders::ConfirmationCause::buyer,
+                  {4'000},
+                  {{seller, {4'000}}},
+                  std::vector<orders::KeptPart>{{seller, {4'000}, {0}, {3'000}, {{mug, 2, {2'000}}}}},
+                  "ORD-" + second.text()},
               {inbox_topic});
         points::EarnPoints reward;
         reward.user_id = user;
@@ -302,6 +314,81 @@ protected:
         said(reward,
              points::PointsEarned{
                  user, reward_lot, {80}, reward.source, second.text(), second, reward.description, year, {480}});
+    }
+
+    /// Of 4,000 won for goods 1,000 have gone back before; the rest is settled with the week, held once, and paid.
+    void settle_the_second()
+    {
+        using namespace settlement;
+        const auto booked = time - std::chrono::hours{1};
+        const std::vector<SoldLine> lines{{mug, 2, {2'000}}};
+        said(RecordSale{seller, second, "ORD-" + second.text(), {4'000}, {0}, {3'000}, 1'000, lines},
+             SaleRecorded{seller,
+                          second,
+                          "ORD-" + second.text(),
+                          {4'000},
+                          {0},
+                          {3'000},
+                          1'000,
+                          lines,
+                          {400},
+                          {3'600},
+                          booked,
+                          true,
+                          {{Account::clearing, {7'000}},
+                           {Account::commission, {-400}},
+                           {Account::shipping, {-3'000}},
+                           {Account::payable, {-3'600}}}});
+        adjust(scratch, 1'000, 100, booked, {});
+        said(RegisterSeller{the_market(), seller}, SellerRegistered{the_market(), seller, 0});
+        asked(StartRun{the_market(), run, "2026-W47", true}, SettlementRunStarted{the_market(), run, "2026-W47", time},
+              {run_inbox_topic});
+        const auto of_the_run = [&](const auto& command, const auto& event, const std::vector<std::string>& also) {
+            using Event = std::remove_cvref_t<decltype(event)>;
+            decided(command, std::string(Event::type), to_json(event), run_inbox_topic, also);
+        };
+        of_the_run(CallRoll{the_market(), run, 0}, RollCalled{the_market(), run, 0, {seller}, false}, {});
+        of_the_run(CloseSettlement{seller, run, "2026-W47", time},
+                   SettlementScheduled{seller,
+                                       week,
+                                       run,
+                                       "2026-W47",
+                                       {},
+                                       time,
+                                       {4'000},
+                                       {400},
+                                       {1'000},
+                                       {100},
+                                       {2'700},
+                                       2,
+                                       {{Account::payable, {2'700}}, {Account::scheduled, {-2'700}}}},
+                   {});
+        of_the_run(CompleteRun{the_market(), run, 1, 1, {2'700}},
+                   SettlementRunCompleted{the_market(), run, "2026-W47", 1, 1, {2'700}}, {replies_topic});
+        asked(HoldSettlement{seller, week, "계좌 확인"}, SettlementHeld{seller, week, "계좌 확인"});
+        asked(ReleaseSettlement{seller, week}, SettlementReleased{seller, week});
+        asked(ConfirmSettlement{seller, week}, SettlementConfirmed{seller, week});
+        asked(
+            PaySettlement{seller, week, "KB-1"},
+            SettlementPaid{seller, week, {2'700}, "KB-1", {{Account::scheduled, {2'700}}, {Account::paid, {-2'700}}}});
+    }
+    void adjust(const RefundId& refund, std::int64_t amount, std::int64_t commission, Timestamp booked,
+                std::optional<SettlementId> of)
+    {
+        using namespace settlement;
+        said(AdjustSale{seller, second, refund, {amount}, {0}},
+             SaleAdjusted{seller,
+                          second,
+                          refund,
+                          {amount},
+                          {0},
+                          {commission},
+                          {amount - commission},
+                          booked,
+                          of,
+                          {{Account::clearing, {-amount}},
+                           {Account::commission, {commission}},
+                           {Account::payable, {amount - commission}}}});
     }
 
     // ---- Judging
@@ -337,7 +424,7 @@ protected:
     {
         const std::string before = record.value;
         replace(record.value, from, to);
-        for (const char* topic : {inbox_topic, gateway_inbox_topic, replies_topic}) {
+        for (const char* topic : {inbox_topic, gateway_inbox_topic, run_inbox_topic, replies_topic}) {
             for (auto& answer : log[topic][0]) {
                 if (answer.value == before && answer.envelope.causation_id == record.envelope.causation_id) {
                     answer.value = record.value;
@@ -364,6 +451,8 @@ protected:
     const LotId young_lot{uuid_v5(url_namespace, "young")};
     const LotId reward_lot{uuid_v5(url_namespace, "reward")};
     const ShipmentId shipment{uuid_v5(url_namespace, "shipment")};
+    const RunId run = run_of("2026-W47");
+    const SettlementId week{uuid_v5(url_namespace, "week")};
     const OrderId first{uuid_v5(url_namespace, "first")};
     const OrderId second{uuid_v5(url_namespace, "second")};
     const OrderId third{uuid_v5(url_namespace, "third")};
@@ -738,7 +827,8 @@ TEST_F(Checker, sees_more_go_back_than_was_captured)
     expect_finding("is to give back more than is left, or nothing");
     told(payments::RecordRefund{second, paid, more, "cancel"},
          payments::PaymentRefunded{
-             second, paid, more, {6'001}, {7'001}, {0}, "cancel", payments::RefundCause::requested});
+             second, paid, more, {6'001}, {7'001}, {0}, "cancel", payments::RefundCause::requested},
+         {inbox_topic, gateway_inbox_topic});
     expect_finding("has more go back than was captured");
 }
 
@@ -888,6 +978,56 @@ TEST_F(Checker, sees_money_for_an_order_that_was_never_placed)
     expect_finding("money is kept for " + fourth.text() + ", an order that was never placed");
 }
 
+// ---- Settlement
+
+TEST_F(Checker, sees_money_of_a_ledger_that_came_from_nowhere)
+{
+    forge(event("settlement", settlement::SaleRecorded::type), R"({"account":"payable","amount":-3600})",
+          R"({"account":"payable","amount":-3599})");
+    expect_finding("does not come to zero");
+    expect_finding("all accounts come to 1 won instead of 0");
+}
+
+TEST_F(Checker, sees_that_the_sellers_have_more_or_less_than_was_paid)
+{
+    forge(event("settlement", settlement::SaleRecorded::type), R"("amount":7000)", R"("amount":7001)");
+    expect_finding("order " + second.text() + ": 6001 won are entered for its sellers and 6000 were paid");
+}
+
+TEST_F(Checker, sees_a_sale_that_is_not_what_the_order_says)
+{
+    forge(event("settlement", settlement::SaleRecorded::type), R"("shippingShare":3000)", R"("shippingShare":2999)");
+    expect_finding("is not what the order says");
+    forge(event("settlement", settlement::SaleRecorded::type), R"("commission":400)", R"("commission":399)");
+    expect_finding("takes another commission");
+}
+
+TEST_F(Checker, sees_a_statement_that_its_lines_do_not_explain)
+{
+    forge(event("settlement", settlement::SettlementScheduled::type), R"("lines":2)", R"("lines":3)");
+    expect_finding("settlement " + week.text() + " over 2700 has lines over 2700");
+}
+
+TEST_F(Checker, sees_a_refund_that_is_taken_back_twice)
+{
+    adjust(scratch, 1'000, 100, time, week);
+    expect_finding("is entered twice");
+}
+
+TEST_F(Checker, sees_who_is_paid_twice)
+{
+    using namespace settlement;
+    asked(PaySettlement{seller, week, "KB-2"},
+          SettlementPaid{seller, week, {2'700}, "KB-2", {{Account::scheduled, {2'700}}, {Account::paid, {-2'700}}}});
+    expect_finding("pays what is not to be paid");
+}
+
+TEST_F(Checker, sees_a_run_that_says_what_it_has_not_done)
+{
+    forge(event("settlement", settlement::SettlementRunCompleted::type), R"("settled":1)", R"("settled":2)");
+    expect_finding("run 2026-W47 has not come to an end that says what it settled");
+}
+
 // ---- Read models
 
 TEST_F(Checker, sees_rows_that_differ_or_lack_or_should_not_be)
@@ -895,7 +1035,7 @@ TEST_F(Checker, sees_rows_that_differ_or_lack_or_should_not_be)
     const Story story(log);
     Findings none;
     const auto tables = check_log(story, {}, none).tables;
-    ASSERT_EQ(tables.size(), 10U);
+    ASSERT_EQ(tables.size(), 14U);
     for (const auto& [table, rows] : tables) {
         ASSERT_FALSE(rows.empty()) << table;
         const auto judged = [&](const std::function<void(Rows&)>& spoil) {

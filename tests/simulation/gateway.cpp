@@ -15,6 +15,17 @@ void Gateway::work(bool trouble)
     if (done && !again) world_.tasks.erase(at);
 }
 
+void Gateway::ask_for(const events::PaymentId& payment, std::optional<events::Won> amount)
+{
+    prices_.emplace(payment, amount.value_or(price));
+}
+
+events::Won Gateway::price_of(const events::PaymentId& payment) const
+{
+    const auto found = prices_.find(payment);
+    return found == prices_.end() ? price : found->second;
+}
+
 std::int64_t Gateway::kept(const events::PaymentId& payment) const
 {
     const auto found = accounts_.find(payment);
@@ -59,7 +70,8 @@ void Gateway::look(const sagas::Errand& errand, const LookAtGateway& task)
 {
     // The buyer may have paid there without coming back to say so.
     auto& account = accounts_[task.payment_id];
-    if (account.captured == 0 && !account.refused && world_.chance(0.3)) account.captured = price.value;
+    if (account.captured == 0 && !account.refused && world_.chance(0.3))
+        account.captured = price_of(task.payment_id).value;
     tell(errand, task.order_id, task.payment_id);
 }
 

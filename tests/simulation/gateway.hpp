@@ -8,12 +8,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace jangteo::simulation {
 
-inline constexpr events::Won price{5'000};  ///< Of every order that is paid at the gateway.
+inline constexpr events::Won price{5'000};  ///< Of an order of which nobody knows yet what it costs.
 
 class Gateway {
 public:
@@ -21,6 +22,9 @@ public:
 
     /// A worker takes some task. In times of trouble it may be lost, be done without an answer, or be done again.
     void work(bool trouble);
+    /// What will be asked for with a payment; once said, it stays.
+    void ask_for(const events::PaymentId& payment, std::optional<events::Won> amount);
+    [[nodiscard]] events::Won price_of(const events::PaymentId& payment) const;
     /// What the gateway has of a payment after all refunds.
     [[nodiscard]] std::int64_t kept(const events::PaymentId& payment) const;
 
@@ -44,6 +48,7 @@ private:
     void send(const sagas::Errand& errand, const Command& command);
 
     World& world_;
+    std::map<events::PaymentId, events::Won> prices_;
     std::map<events::PaymentId, Account> accounts_;
 };
 

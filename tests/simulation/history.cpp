@@ -3,19 +3,23 @@
 #include "events/inventory.hpp"
 #include "events/orders.hpp"
 #include "events/payments.hpp"
+#include "events/periods.hpp"
 #include "events/points.hpp"
 #include "events/readers_rule.hpp"
 #include "events/sagas.hpp"
+#include "events/settlement.hpp"
 #include "events/shipping.hpp"
 #include "producers/contexts.hpp"
 #include "sagas/list.hpp"
 #include "tests/simulation/books.hpp"
 #include "tests/simulation/gateway.hpp"
+#include "tests/simulation/ledgers.hpp"
 #include "tests/simulation/other_version.hpp"
 #include "tests/simulation/owners.hpp"
 #include "tests/simulation/world.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace jangteo::simulation {
@@ -223,6 +227,7 @@ private:
             cancel.cause = events::orders::CancelCause::buyer;
             return ask("orders", cancel, command_id, cancel.order_id.value);
         }
+        if (world_.chance(0.05)) return somebody_settles(command_id);
         if (!orders_.empty() && world_.chance(0.4)) return goods_move(command_id);
         if (!orders_.empty() && world_.chance(0.55)) return somebody_pays(command_id);
         events::orders::PlaceOrder order;
@@ -283,16 +288,61 @@ private:
         if (!payments_.empty() && world_.chance(0.6)) {
             const auto& [order, payment] = payments_[world_.below(payments_.size())];
             if (world_.chance(0.2)) return ask("payments", CheckPayment{order, payment}, command_id, order.value);
-            const CompletePayment complete{order, payment, "key:" + payment.text(), price};
+            if (world_.chance(0.15)) {
+                RequestRefund refund{.order_id = order, .payment_id = payment, .refund_id = {command_id}};
+                refund.reason = "spilt";
+                refund.cause = RefundCause::requested;
+                if (world_.chance(0.8)) refund.amount = {static_cast<std::int64_t>(1 + world_.below(1'500))};
+                return ask("payments", refund, command_id, order.value);
+            }
+            const CompletePayment complete{order, payment, "key:" + payment.text(), gateway_.price_of(payment)};
             return ask("payments", complete, command_id, order.value);
         }
         if (world_.chance(0.2)) {
             const PreparePayment points{order_id, {command_id}, user(0), Method::point, Provider::none, {0}};
             return ask("payments", points, command_id, order_id.value);
         }
-        payments_.push_back({order_id, {command_id}});
-        const PreparePayment card{order_id, {command_id}, user(0), Method::card, Provider::toss, price};
+        const events::PaymentId payment_id{command_id};
+        payments_.push_back({order_id, payment_id});
+        gateway_.ask_for(payment_id, total_of(order_id));
+        const PreparePayment card{order_id,     payment_id,     user(0),
+                                  Method::card, Provider::toss, gateway_.price_of(payment_id)};
         ask("payments", card, command_id, order_id.value);
+    }
+
+    /// What an order costs, once it is accepted; before that nobody knows.
+    std::optional<events::Won> total_of(const events::OrderId& order_id)
+    {
+        for (std::int32_t partition = 0; partition < partitions; ++partition) {
+            for (const auto& record : world_.log({"orders.events", partition})) {
+                if (record.envelope.type != events::orders::OrderAccepted::type) continue;
+                events::orders::OrderAccepted accepted;
+                events::orders::from_json(record.value, accepted);
+                if (accepted.order_id == order_id) return accepted.total_amount;
+            }
+        }
+        return std::nullopt;
+    }
+
+    /// An operator settles the week, or the month, that has only begun, also again; pays, holds and releases what there is
+    /// to pay, and what there is not.
+    void somebody_settles(const events::Uuid& command_id)
+    {
+        using namespace events::settlement;
+        if (world_.chance(0.3)) {
+            const std::string period = world_.chance(0.7) ? "2026-W01" : "2026-01";
+            const auto run_id = events::run_of(period);
+            return ask("settlement", StartRun{events::the_market(), run_id, period, true}, command_id, run_id.value);
+        }
+        const auto whose = seller(world_.below(sellers));
+        const std::string period = world_.chance(0.5) ? "2026-W01" : "2026-01";
+        const events::SettlementId id{events::uuid_v5(whose.value, "settlement/" + period)};
+        switch (world_.below(5)) {
+            case 0: return ask("settlement", HoldSettlement{whose, id, "why"}, command_id, id.value);
+            case 1: return ask("settlement", ReleaseSettlement{whose, id}, command_id, id.value);
+            case 2: return ask("settlement", ConfirmSettlement{whose, id}, command_id, id.value);
+            default: return ask("settlement", PaySettlement{whose, id, "KB"}, command_id, id.value);
+        }
     }
 
     // ---- Peace ------------------------------------------------------------------------------------------------------
@@ -309,6 +359,7 @@ private:
             if (round < last_orders && !orders_.empty()) {
                 for (int i = 0; i < 3; ++i)
                     world_.chance(0.6) ? goods_move(world_.draw_uuid()) : somebody_pays(world_.draw_uuid());
+                somebody_settles(world_.draw_uuid());
             }
             while (edge_.has_unsent()) edge_.deliver_one();
             while (!world_.tasks.empty()) gateway_.work(false);
@@ -366,6 +417,7 @@ private:
         std::string wrong = check_answers(outcomes);
         if (wrong.empty()) wrong = check_orders();
         if (wrong.empty()) wrong = check_money();
+        if (wrong.empty()) wrong = ledgers_.check();
         return wrong;
     }
 
@@ -386,6 +438,7 @@ private:
                 *state, says.type, record.value,
                 {{says.causation_id}, says.time, says.actor, partition, says.command_offset});
             std::string wrong = books_.enter(record);
+            if (wrong.empty()) wrong = ledgers_.enter(record);
             if (!wrong.empty()) return wrong;
         }
         for (const auto& command : commands) {
@@ -549,6 +602,11 @@ private:
                 } else if (const auto* paid = std::get_if<events::payments::PaymentCompleted>(&event)) {
                     confirming.erase(paid->payment_id);
                     if (bought_orders_.contains(paid->order_id)) wanted[paid->payment_id] += paid->amount.value;
+                } else if (const auto* back = std::get_if<events::payments::PaymentRefunded>(&event)) {
+                    const bool requested = back->cause == events::payments::RefundCause::requested;
+                    if (requested && bought_orders_.contains(back->order_id)) {
+                        wanted[back->payment_id] -= back->amount.value;
+                    }
                 }
             }
         }
@@ -574,6 +632,7 @@ private:
     std::vector<std::pair<events::OrderId, events::PaymentId>> payments_;  ///< At the gateway.
     bool healed_ = false;
     Books books_;
+    Ledgers ledgers_;
     std::set<events::OrderId> bought_orders_;
     std::set<events::OrderId> delivered_;  ///< And not kept yet.
 };

@@ -118,6 +118,11 @@ struct Surroundings {
 /// given up keeps no money.
 void check_orders(const Story& story, const Surroundings& around, Findings& findings, Tables& tables);
 
+/// The ledgers of sellers: every event and all accounts come to zero; what is kept of an order is entered for each of its
+/// sellers once, and what was paid for it is on their accounts to the won; a settlement is explained by its lines and paid
+/// at most once; a run says what it has settled.
+void keep_settlement(const Story& story, const PaymentBooks& payments, Findings& findings, Tables& tables);
+
 /// Outcomes and refusals that the edge may be asked for.
 void keep_commands(const Story& story, Tables& tables);
 

@@ -13,9 +13,10 @@
 
 namespace jangteo::e2e {
 
-inline const std::vector<std::string> contexts{"inventory", "orders", "payments", "points", "shipping"};
+inline const std::vector<std::string> contexts{"inventory", "orders", "payments", "points", "settlement", "shipping"};
 inline constexpr const char* inbox_topic = "order_fulfilment.inbox";
 inline constexpr const char* gateway_inbox_topic = "payment_gateway.inbox";
+inline constexpr const char* run_inbox_topic = "settlement_run.inbox";
 inline constexpr const char* replies_topic = "edge.replies";
 
 /// Topic → partition → records in offset order.

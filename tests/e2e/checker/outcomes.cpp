@@ -1,6 +1,7 @@
 #include "events/orders.hpp"
 #include "events/payments.hpp"
 #include "events/sagas.hpp"
+#include "events/settlement.hpp"
 #include "events/shipping.hpp"
 #include "infra/kafka/settings.hpp"
 #include "tests/e2e/checker/checker.hpp"
@@ -69,13 +70,15 @@ const std::map<std::string, std::set<std::string_view>> heard_by{
     {inbox_topic,
      {events::orders::OrderPlaced::type, events::orders::OrderAccepted::type, events::orders::OrderCancelled::type,
       events::orders::PartShipped::type, events::orders::PartDelivered::type, events::orders::PurchaseConfirmed::type,
-      events::payments::PaymentCompleted::type, events::shipping::ShipmentDelivered::type}},
+      events::payments::PaymentCompleted::type, events::payments::PaymentRefunded::type,
+      events::shipping::ShipmentDelivered::type}},
     {gateway_inbox_topic,
      {events::payments::ConfirmationRequested::type, events::payments::RefundRequested::type,
       events::payments::UnwantedCapture::type, events::payments::PaymentsClosed::type,
       events::payments::PaymentCheckRequested::type, events::payments::PaymentCompleted::type,
       events::payments::PaymentFailed::type, events::payments::PaymentRefunded::type,
-      events::payments::RefundFailed::type}}};
+      events::payments::RefundFailed::type}},
+    {run_inbox_topic, {events::settlement::SettlementRunStarted::type}}};
 
 class Answers {
 public:
@@ -118,7 +121,7 @@ public:
             const auto found = told_.find(says.causation_id);
             return found != told_.end() && found->second.contains(topic);
         };
-        for (const char* inbox : {inbox_topic, gateway_inbox_topic}) {
+        for (const char* inbox : {inbox_topic, gateway_inbox_topic, run_inbox_topic}) {
             const bool hears = heard_by.at(inbox).contains(says.type) || says.reply_to.topic == inbox;
             findings_.want(!hears || told(inbox), outcome, " ", says.type, " has never reached ", inbox);
         }
@@ -141,14 +144,15 @@ bool begins_a_process(std::string_view event_type)
 {
     return event_type == events::orders::OrderPlaced::type ||
            event_type == events::payments::ConfirmationRequested::type ||
-           event_type == events::payments::RefundRequested::type;
+           event_type == events::payments::RefundRequested::type ||
+           event_type == events::settlement::SettlementRunStarted::type;
 }
 
 void check_answers(const Story& story, const std::unordered_map<events::Uuid, std::vector<events::Record>>& heard,
                    Findings& findings)
 {
     Answers answers(story, findings);
-    for (const char* topic : {replies_topic, inbox_topic, gateway_inbox_topic}) {
+    for (const char* topic : {replies_topic, inbox_topic, gateway_inbox_topic, run_inbox_topic}) {
         for (const auto& partition : story.log.at(topic)) {
             for (const auto& answer : partition) {
                 if (answer.envelope.type != events::sagas::TimerFired::type) answers.see(answer);

@@ -68,6 +68,29 @@ const std::vector<Reading>& readings()
          "SELECT partition || '/' || \"offset\", shipment_id, order_id, status, place, description,"
          " " MICROSECONDS("occurred_at") ", " MICROSECONDS("recorded_at") " FROM read_shipping.tracking",
          {"shipment_id", "order_id", "status", "place", "description", "occurred_at", "recorded_at"}},
+        {"read_settlement.settlements",
+         "SELECT settlement_id, seller_id, run_id, period, " MICROSECONDS("since") ", " MICROSECONDS(
+             "until") ", sales, commission, refunds, refunded_commission, amount, lines, adjusted_amount, status,"
+                      " held_because, reference, " MICROSECONDS("paid_at") ", " MICROSECONDS(
+                          "scheduled_at") ", " MICROSECONDS("updated_at") " FROM read_settlement.settlements",
+         {"seller_id", "run_id", "period", "since", "until", "sales", "commission", "refunds", "refunded_commission",
+          "amount", "lines", "adjusted_amount", "status", "held_because", "reference", "paid_at", "scheduled_at",
+          "updated_at"}},
+        {"read_settlement.lines",
+         "SELECT partition || '/' || \"offset\", seller_id, order_id, order_number, kind, product_amount, commission,"
+         " amount, points_share, shipping_share, items, refund_id, adjusts," MICROSECONDS(
+             "booked_at") ", " MICROSECONDS("recorded_at") " FROM read_settlement.lines",
+         {"seller_id", "order_id", "order_number", "kind", "product_amount", "commission", "amount", "points_share",
+          "shipping_share", "items", "refund_id", "adjusts", "booked_at", "recorded_at"},
+         {"items"}},
+        {"read_settlement.postings",
+         "SELECT partition || '/' || \"offset\" || '/' || account, seller_id, order_id, settlement_id, amount"
+         " FROM read_settlement.postings",
+         {"seller_id", "order_id", "settlement_id", "amount"}},
+        {"read_settlement.runs",
+         "SELECT run_id, period, " MICROSECONDS("until") ", status, sellers, settled, amount, " MICROSECONDS(
+             "started_at") ", " MICROSECONDS("completed_at") " FROM read_settlement.runs",
+         {"period", "until", "status", "sellers", "settled", "amount", "started_at", "completed_at"}},
         {"read_stock.stock",
          "SELECT product_id, name, unit_price, seller_id, on_hand, reserved, low_stock::text, low_stock_threshold,"
          " " MICROSECONDS("updated_at") " FROM read_stock.stock",
@@ -180,6 +203,7 @@ void check_checkpoints(const Story& story, postgres::Session& session, Findings&
                                                                                      {"stock", {"inventory"}},
                                                                                      {"payments", {"payments"}},
                                                                                      {"points", {"points"}},
+                                                                                     {"settlement", {"settlement"}},
                                                                                      {"shipping", {"shipping"}},
                                                                                      {"commands", contexts}}) {
         for (const auto& context : read) {
@@ -237,6 +261,7 @@ Judged check_log(const Story& story, const std::unordered_map<events::Uuid, std:
     Surroundings around{keep_stock(story, findings, tables), keep_points(story, findings, tables),
                         keep_shipping(story, findings, tables), keep_payments(story, findings, tables)};
     check_orders(story, around, findings, tables);
+    keep_settlement(story, around.payments, findings, tables);
     keep_commands(story, tables);
     return {std::move(tables), std::move(around.payments)};
 }

@@ -185,6 +185,17 @@ TEST(EndingText, has_the_orders_by_state_and_says_that_the_money_adds_up)
     EXPECT_TRUE(good_ending().well());
 }
 
+TEST(EndingText, says_what_sellers_are_settled_for)
+{
+    auto ending = good_ending();
+    ending.settled = {"2026-W47", 120, 98, 12'345'678, false};
+    EXPECT_NE(to_text(ending).find("settled           12,345,678 won to 98 of 120 sellers for 2026-W47\n"),
+              std::string::npos)
+        << to_text(ending);
+    ending.settled->before = true;
+    EXPECT_NE(to_text(ending).find("for 2026-W47, before: what came since then"), std::string::npos);
+}
+
 TEST(EndingText, says_by_how_much_the_money_does_not_add_up)
 {
     auto ending = good_ending();

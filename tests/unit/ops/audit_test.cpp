@@ -139,6 +139,137 @@ TEST_F(Audit, stock_that_nobody_ordered_is_wrong_and_points_for_something_else_a
     EXPECT_EQ(wrong().size(), 2U) << "held for nobody, and more than there is";
 }
 
+// --- Settlement ---
+
+namespace {
+
+using events::settlement::Account;
+
+const auto settlement_id = id<events::SettlementId>("settlement");
+
+/// 10,000 won of goods and 2,900 of shipping, 100 of it points.
+events::settlement::SaleRecorded sale()
+{
+    events::settlement::SaleRecorded event{.seller_id = seller, .order_id = order_id};
+    event.amount = {9'000};
+    event.postings = {{Account::clearing, {12'800}},
+                      {Account::points, {100}},
+                      {Account::commission, {-1'000}},
+                      {Account::shipping, {-2'900}},
+                      {Account::payable, {-9'000}}};
+    return event;
+}
+events::settlement::SettlementScheduled scheduled()
+{
+    events::settlement::SettlementScheduled event{.seller_id = seller, .settlement_id = settlement_id};
+    event.amount = {9'000};
+    event.postings = {{Account::payable, {9'000}}, {Account::scheduled, {-9'000}}};
+    return event;
+}
+events::settlement::SettlementPaid transferred()
+{
+    return {seller, settlement_id, {9'000}, "KB", {{Account::scheduled, {9'000}}, {Account::paid, {-9'000}}}};
+}
+
+}  // namespace
+
+class AuditOfSettlement : public Audit {
+public:
+    AuditOfSettlement()
+    {
+        accept(2);
+        say(events::payments::PaymentCompleted{
+            .order_id = order_id, .payment_id = payment, .user_id = buyer, .amount = {12'800}});
+        say(events::orders::OrderConfirmed{order_id, buyer, payment});
+        say(events::inventory::StockDeducted{mug, order_id, 2, 8, 0});
+        books.orders[order_id.value].total_amount = 12'800;
+    }
+    void keep()
+    {
+        events::orders::PurchaseConfirmed kept{.order_id = order_id, .user_id = buyer};
+        kept.parts = {{seller, {10'000}, {100}, {2'900}, {{mug, 2, {5'000}}}}};
+        say(kept);
+    }
+};
+
+TEST_F(AuditOfSettlement, captured_and_points_are_settled_and_fees_and_refunded_and_open)
+{
+    EXPECT_TRUE(wrong().empty()) << wrong().front();
+    EXPECT_EQ(settled(books).open, 12'800);
+    keep();
+    ASSERT_EQ(wrong().size(), 1U) << "the sellers have heard nothing of it";
+    say(sale());
+    EXPECT_TRUE(wrong().empty()) << wrong().front();
+    say(scheduled()).say(transferred());
+    EXPECT_TRUE(wrong().empty()) << wrong().front();
+    const auto sums = settled(books);
+    EXPECT_EQ(sums.captured, 12'800);
+    EXPECT_EQ(sums.points, 100);
+    EXPECT_EQ(sums.settled, 9'000);
+    EXPECT_EQ(sums.transferred, 9'000);
+    EXPECT_EQ(sums.commission, 1'000);
+    EXPECT_EQ(sums.shipping, 2'900);
+    EXPECT_EQ(sums.open, 0);
+    EXPECT_EQ(sums.difference(), 0);
+}
+
+TEST_F(AuditOfSettlement, a_refund_that_nobody_took_back_from_the_seller_is_wrong)
+{
+    keep();
+    say(sale()).say(back(1'000, events::payments::RefundCause::requested));
+    ASSERT_EQ(wrong().size(), 2U) << "of the order, and in total";
+    EXPECT_NE(wrong()[0].find("won entered for its sellers 12800 instead of 11800"), std::string::npos) << wrong()[0];
+    events::settlement::SaleAdjusted adjusted{.seller_id = seller, .order_id = order_id};
+    adjusted.postings = {{Account::clearing, {-1'000}}, {Account::commission, {100}}, {Account::payable, {900}}};
+    say(adjusted);
+    EXPECT_TRUE(wrong().empty()) << wrong().front();
+}
+
+TEST_F(AuditOfSettlement, a_won_from_nowhere_is_found)
+{
+    keep();
+    auto crooked = sale();
+    crooked.postings.back().amount = {-8'999};
+    say(crooked);
+    ASSERT_EQ(wrong().size(), 3U) << "the event, the ledger, the total";
+    EXPECT_NE(wrong()[0].find("comes to 1 won instead of 0"), std::string::npos) << wrong()[0];
+}
+
+TEST_F(AuditOfSettlement, who_is_paid_twice_is_found)
+{
+    keep();
+    say(sale()).say(scheduled()).say(transferred()).say(transferred());
+    ASSERT_EQ(wrong().size(), 1U);
+    EXPECT_NE(wrong()[0].find("over 9000 won was paid with 18000"), std::string::npos) << wrong()[0];
+}
+
+TEST_F(AuditOfSettlement, a_sale_of_what_nobody_keeps_is_wrong_and_so_is_one_entered_twice)
+{
+    say(sale());
+    EXPECT_EQ(wrong().size(), 2U);
+    keep();
+    EXPECT_TRUE(wrong().empty());
+    say(sale());
+    EXPECT_EQ(wrong().size(), 2U) << "of the order, and in total";
+}
+
+TEST_F(AuditOfSettlement, a_read_model_with_another_ledger_is_named)
+{
+    say(sale()).say(scheduled());
+    ReadModels models;
+    models.stock[mug] = {8, 0};
+    models.points[buyer] = 900;
+    models.payments[payment] = books.payments[payment];
+    models.orders[order_id].status = "confirmed";
+    models.orders[order_id].total_amount = 12'800;
+    models.ledgers = books.ledgers;
+    models.settlements[settlement_id] = 9'000;
+    EXPECT_TRUE(differences(models, books).empty());
+    models.ledgers[seller].post({{Account::commission, {1}}});
+    models.settlements[settlement_id] = 8'999;
+    EXPECT_EQ(differences(models, books).size(), 2U);
+}
+
 TEST_F(Audit, a_read_model_that_says_something_else_is_named)
 {
     accept(2);

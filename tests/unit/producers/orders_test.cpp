@@ -52,7 +52,10 @@ const PartShipped shipped{
 const DeliverPart deliver{order, shipment};
 const PartDelivered delivered{order, buyer, potter, shipment, OrderStanding::delivered};
 const ConfirmPurchase keep{order, ConfirmationCause::buyer};
-const PurchaseConfirmed kept{order, buyer, ConfirmationCause::buyer, Won{33'200}, {{potter, Won{33'700}}}};
+const KeptPart kept_part{
+    potter, Won{33'700}, Won{500}, Won{3'000}, {{mug, 2, Won{9'900}}, {tea, 1, Won{4'000}}, {mug, 1, Won{9'900}}}};
+const PurchaseConfirmed kept{
+    order, buyer, ConfirmationCause::buyer, Won{33'200}, {{potter, Won{33'700}}}, std::vector{kept_part}, number};
 
 // The same order when the tea is somebody else's.
 const auto planter = id<SellerId>(6);
@@ -397,10 +400,30 @@ TEST(Orders, says_what_each_seller_has_sold)
 {
     auto amounts = kept;
     amounts.sellers = {{potter, Won{29'700}}, {planter, Won{4'000}}};
+    // 500 points are 440.65 and 59.35, 3,000 won of shipping 2,643.92 and 356.08: the won that is left goes to the larger
+    // remainder.
+    amounts.parts = {
+        {potter, Won{29'700}, Won{441}, Won{2'644}, {{mug, 2, Won{9'900}}, {mug, 1, Won{9'900}}}},
+        {planter, Won{4'000}, Won{59}, Won{356}, {{tea, 1, Won{4'000}}}},
+    };
     given<Decider>({placed, accepted_from_two, confirmed, tea_shipped(OrderStanding::processing),
                     mugs_shipped(OrderStanding::shipped), tea_delivered(OrderStanding::shipped), delivered})
         .when(keep)
         .then(amounts);
+}
+
+TEST(Orders, points_pay_goods_first_and_shipping_with_what_is_left_in_the_parts_as_well)
+{
+    auto by_points = accepted_from_two;
+    by_points.points_used = Points{33'800};
+    const auto parts =
+        given<Decider>({placed, by_points, confirmed, tea_shipped(OrderStanding::processing),
+                        mugs_shipped(OrderStanding::shipped), tea_delivered(OrderStanding::shipped), delivered})
+            .when(keep)
+            .event<PurchaseConfirmed>()
+            .parts.value();
+    EXPECT_EQ(parts[0].points_share, Won{29'700 + 88}) << "100 won of shipping are 88.13 and 11.87";
+    EXPECT_EQ(parts[1].points_share, Won{4'000 + 12});
 }
 
 // --- CancelOrder ---

@@ -5,6 +5,7 @@
 #include "events/orders.hpp"
 #include "events/payments.hpp"
 #include "events/points.hpp"
+#include "events/settlement.hpp"
 #include "events/shipping.hpp"
 #include "projections/list.hpp"
 #include "projections/runtime/memory_store.hpp"
@@ -77,6 +78,7 @@ private:
     static std::string subject(const events::orders::Event& event) { return subject_of(event); }
     static std::string subject(const events::payments::Event& event) { return subject_of(event); }
     static std::string subject(const events::points::Event& event) { return subject_of(event); }
+    static std::string subject(const events::settlement::Event& event) { return subject_of(event); }
     static std::string subject(const events::shipping::Event& event) { return subject_of(event); }
 
     std::string context_;
