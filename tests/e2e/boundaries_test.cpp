@@ -6,6 +6,7 @@
 #include "events/orders.hpp"
 #include "events/payments.hpp"
 #include "events/points.hpp"
+#include "events/settlement.hpp"
 #include "events/shipping.hpp"
 #include "events/time.hpp"
 #include "tests/e2e/front_door.hpp"
@@ -272,7 +273,8 @@ TEST_F(Boundaries, of_the_order_process_lose_and_repeat_nothing)
         {orders::OrderCancelled::type, 2},      {payments::PaymentRefunded::type, 1},
         {orders::PartShipped::type, 1},         {shipping::ShipmentOpened::type, 1},
         {shipping::ShipmentDelivered::type, 1}, {orders::PartDelivered::type, 1},
-        {orders::PurchaseConfirmed::type, 1}};
+        {orders::PurchaseConfirmed::type, 1},   {settlement::SaleRecorded::type, 1},
+        {settlement::SellerRegistered::type, 1}};
     for (const auto& [type, times] : once_each) EXPECT_EQ(happened[std::string(type)], times) << type;
 
     const auto ledger = gateways.ledger();
