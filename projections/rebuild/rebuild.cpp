@@ -328,6 +328,7 @@ private:
                 bounds_from(seeded("switch without the checkpoints' locks") ? positions(transaction, live_, false)
                                                                             : positions(transaction, live_, true),
                             {});
+            step(Step::locked);
             const auto last = following().follow_within(transaction, bounds);
             const bool parks = std::ranges::any_of(last.parked, [](const auto& parked) { return parked.first; });
             if (parks && !settings_.accept_parked) {

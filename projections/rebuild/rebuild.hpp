@@ -37,7 +37,7 @@ struct Told {
 };
 
 /// Places where a test may kill it.
-enum class Step { begun, filling, filled, indexing, indexed, followed, compared, switching, switched };
+enum class Step { begun, filling, filled, indexing, indexed, followed, compared, locked, switching, switched };
 
 /// In each partition up to the first event that happened later; or up to the events that a position names, these
 /// included, and to its end in a partition that it does not name.

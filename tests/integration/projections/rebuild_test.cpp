@@ -157,6 +157,34 @@ TEST_F(Rebuild, goes_on_beside_the_live_runner_and_nobodys_position_goes_back)
     expect_rows_equal_replay();
 }
 
+TEST_F(Rebuild, lets_no_batch_of_the_live_runner_come_between_its_last_look_and_the_switch)
+{
+    much_happens(300, 20);
+    Running running(config());
+    wait_until_applied();
+    const auto live_position = [this] {
+        postgres::Session looking(database.settings());
+        return looking.query("SELECT sum(next_offset)::bigint FROM projections.checkpoints WHERE projection = 'stock'")
+            .integer(0, 0);
+    };
+    bool moved = false;
+    auto looking_on = settings();
+    looking_on.on_step = [&](Step step) {
+        if (step != Step::locked) return;
+        const auto before = live_position();
+        received(1, 4'711);
+        flush();
+        for (int i = 0; i < 30 && !moved; ++i) {
+            std::this_thread::sleep_for(20ms);
+            moved = live_position() != before;
+        }
+    };
+    EXPECT_EQ(rebuild::build(looking_on).not_switched, "");
+    EXPECT_FALSE(moved);
+    wait_until_applied();
+    expect_rows_equal_replay();
+}
+
 TEST_F(Rebuild, does_not_switch_by_itself_when_rows_differ)
 {
     much_happens(500, 50);
@@ -173,8 +201,8 @@ TEST_F(Rebuild, does_not_switch_by_itself_when_rows_differ)
     std::vector<Step> steps;
     accepting.on_step = [&](Step step) { steps.push_back(step); };
     EXPECT_EQ(rebuild::build(accepting).not_switched, "");
-    EXPECT_EQ(steps, (std::vector{Step::begun, Step::indexed, Step::followed, Step::compared, Step::switching,
-                                  Step::switched}))
+    EXPECT_EQ(steps, (std::vector{Step::begun, Step::indexed, Step::followed, Step::compared, Step::locked,
+                                  Step::switching, Step::switched}))
         << "what was built is not built again";
     expect_rows_equal_replay();
 }
