@@ -18,19 +18,22 @@ constexpr std::uint32_t jsonb_type = values::column_type<events::Json>().oid;
 
 void append_escaped(std::string& to, std::string_view text)
 {
-    static constexpr std::string_view special{"\\\t\n\r"};
-    for (;;) {
-        const auto at = text.find_first_of(special);
-        to.append(text.substr(0, at));
-        if (at == std::string_view::npos) return;
+    std::size_t plain = 0;  // From where on nothing needs to be escaped.
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        char escaped = 0;
         switch (text[at]) {
-            case '\t': to += "\\t"; break;
-            case '\n': to += "\\n"; break;
-            case '\r': to += "\\r"; break;
-            default: to += "\\\\"; break;
+            case '\t': escaped = 't'; break;
+            case '\n': escaped = 'n'; break;
+            case '\r': escaped = 'r'; break;
+            case '\\': escaped = '\\'; break;
+            default: continue;
         }
-        text.remove_prefix(at + 1);
+        to.append(text.substr(plain, at - plain));
+        to += '\\';
+        to += escaped;
+        plain = at + 1;
     }
+    to.append(text.substr(plain));
 }
 
 void append_number(std::string& to, std::int64_t number)
