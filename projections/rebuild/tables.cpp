@@ -1,8 +1,13 @@
 #include "projections/rebuild/tables.hpp"
 
+#include <chrono>
+#include <thread>
+
 namespace jangteo::projections::rebuild {
 
 namespace {
+
+constexpr std::chrono::seconds longest_farewell{2};
 
 std::string text_of(Building::State state)
 {
@@ -41,11 +46,15 @@ Guard::Guard(const Settings& settings)
     : session_({.conninfo = settings.postgres, .application_name = "jangteo rebuild guard"})
 {
     const std::string model(settings.model->name());
-    const auto locked =
-        session_.query("SELECT pg_try_advisory_lock(hashtext('jangteo.rebuild'), hashtext($1))", {model});
-    if (!locked.boolean(0, 0)) {
-        throw Refused("somebody else is rebuilding '" + model + "' at this moment: one at a time");
+    // PostgreSQL may notice a moment late that the one before has ended.
+    for (const auto until = std::chrono::steady_clock::now() + longest_farewell;;) {
+        const auto locked =
+            session_.query("SELECT pg_try_advisory_lock(hashtext('jangteo.rebuild'), hashtext($1))", {model});
+        if (locked.boolean(0, 0)) return;
+        if (std::chrono::steady_clock::now() > until) break;
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
     }
+    throw Refused("somebody else is rebuilding '" + model + "' at this moment: one at a time");
 }
 
 std::optional<Registered> registered(postgres::Transaction& transaction, const TableSet& set)
