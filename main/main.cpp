@@ -4,6 +4,7 @@
 #include "main/config.hpp"
 #include "main/edge.hpp"
 #include "main/log.hpp"
+#include "main/rebuild.hpp"
 #include "main/roles.hpp"
 #include "main/status.hpp"
 #include "ops/audit/audit.hpp"
@@ -99,6 +100,10 @@ int run(int argc, const char* const* argv, const char* const* environment)
                        "How a running Jangteo stands, by its edge and RabbitMQ. Exits 1 when something needs somebody");
 
     app.add_subcommand("catalogue", "Print the catalogue of messages: topics, queues and schemas as AsyncAPI 3");
+    RebuildOptions rebuild_options;
+    declare_rebuild(app, rebuild_options);
+    DiffOptions diff_options;
+    declare_diff(app, diff_options);
 
     std::vector<std::string> arguments = arguments_from_environment(app, environment);
     arguments.insert(arguments.end(), argv + 1, argv + argc);
@@ -134,6 +139,8 @@ int run(int argc, const char* const* argv, const char* const* environment)
             .clock_offset = std::chrono::seconds{config.clock_offset_s}};
         return ops::audit::run(settings, std::cout) ? 0 : 1;
     }
+    if (command == "rebuild") return rebuild(config, rebuild_options, std::cout);
+    if (command == "diff") return diff(config, diff_options, std::cout);
     if (command == "status") return show_status(config, std::cout) ? 0 : 1;
     const auto& roles = roles_by_name.at(command).first;
     open_log(config.log_file, config.log_level, process_name(roles));

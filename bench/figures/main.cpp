@@ -3,6 +3,7 @@
 #include "bench/figures/house.hpp"
 #include "bench/figures/http_talks.hpp"
 #include "bench/figures/machine.hpp"
+#include "bench/figures/rebuild.hpp"
 #include "bench/figures/report.hpp"
 #include "bench/figures/runner.hpp"
 #include "bench/figures/sql.hpp"
@@ -74,9 +75,10 @@ void describe(CLI::App& app, Options& options)
     app.add_option("--binary", options.binary,
                    "The jangteo to start and end as it is needed; without it, the house has to run already")
         ->envname("JANGTEO_BINARY");
-    app.add_option("--only", options.only, "floor, runner, million, http, hot, spread, race; several with commas")
+    app.add_option("--only", options.only,
+                   "floor, runner, million, rebuild, http, hot, spread, race; several with commas")
         ->delimiter(',')
-        ->check(CLI::IsMember({"floor", "runner", "million", "http", "hot", "spread", "race"}));
+        ->check(CLI::IsMember({"floor", "runner", "million", "rebuild", "http", "hot", "spread", "race"}));
     app.add_option("--rounds", options.rounds, "Rounds of each")->check(CLI::Range(1, 100))->capture_default_str();
     app.add_option("--seconds", options.round_s, "Length of one measurement")
         ->check(CLI::Range(0.1, 600.0))
@@ -109,6 +111,13 @@ Report empty_report()
                Target{Kind::at_least, 3}));
     report.figures.emplace("spread_order_vs_sql",
                            Figure("per s", "the same over 10,000 products", Target{Kind::at_least, 0.5}));
+    report.figures.emplace(
+        "rebuild_vs_copy",
+        Figure("per s", "rebuild of read_orders from 1,000,000 events, against COPY of its rows with their indexes",
+               Target{Kind::at_least, 1}));
+    report.figures.emplace(
+        "rebuild_read_p99_vs_idle",
+        Figure("ms", "orders of a buyer, p99 beside a rebuild and its switch, against idle", Target{Kind::at_most, 2}));
     report.race.buyers = race_buyers;
     report.race.units = race_units;
     return report;
@@ -136,6 +145,7 @@ public:
         }
         commands_figures();
         if (wanted("million") && !options_.binary.empty()) million_figures();
+        if (only_.contains("rebuild")) rebuild_figures();
         if (wants_http()) http_figures();
         publish();
         return sound_ && (report_.race.runs == 0 || report_.race.right());
@@ -191,6 +201,38 @@ private:
             check("the first commands", loop.ask_all(hold, some, some));
             const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
             note("start on more than 1,000,000 events until every partition answers", "s", took.count());
+        }
+    }
+
+    /// The orders read model from a million events, while the live runner is at work and somebody reads.
+    void rebuild_figures()
+    {
+        if (options_.binary.empty() || options_.postgres.empty()) {
+            throw std::runtime_error("a binary and a PostgreSQL are needed: JANGTEO_BINARY, JANGTEO_POSTGRES");
+        }
+        const auto house = start("projections");
+        wait_for_topic("orders.events");
+        std::cerr << fmt::format("writing {} events of orders\n", million);
+        const auto events = write_orders(options_.brokers, partitions, million);
+        wait_for_live_orders(options_.postgres, events);
+        for (std::size_t round = 1; round <= options_.rounds; ++round) {
+            std::cerr << fmt::format("a rebuild from {} events, round {} of {}\n", events, round, options_.rounds);
+            const double copied_s = copy_orders(options_.postgres);
+            OrderReader reader(options_.postgres);
+            std::this_thread::sleep_for(seconds(1));
+            (void)reader.take();
+            std::this_thread::sleep_for(duration_);
+            auto idle = reader.take();
+            const auto rebuilt = rebuild_orders(options_.binary);
+            auto busy = reader.take();
+            const auto count = static_cast<double>(rebuilt.events);
+            add("rebuild_vs_copy", count / rebuilt.built_s, count / copied_s);
+            add("rebuild_read_p99_vs_idle", busy.latencies.percentile_ms(99), idle.latencies.percentile_ms(99));
+            note("rebuild, failed reads", "", static_cast<double>(busy.failed + idle.failed));
+            note("rebuild, everything, the switch included", "s", rebuilt.whole_s);
+            note("rebuild, memory", "MB", rebuilt.memory_mb);
+            note("rebuild, reads beside it, p50", "ms", busy.latencies.percentile_ms(50));
+            if (busy.failed + idle.failed > 0) sound_ = false;
         }
     }
 

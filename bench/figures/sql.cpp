@@ -45,8 +45,16 @@ COMMIT;
                        products);
 }
 
-/// pgbench takes a connection string where others take a database's name, but then everybody can read the password in
-/// the list of processes; libpq's environment variables are private.
+void execute(const std::string& connection, const std::string& statements, std::string* version = nullptr)
+{
+    pqxx::connection session(connection);
+    pqxx::nontransaction work(session);
+    work.exec(statements);
+    if (version != nullptr) *version = work.exec1("SHOW server_version")[0].as<std::string>();
+}
+
+}  // namespace
+
 void put_into_environment(const std::string& connection)
 {
     static constexpr std::array<std::array<const char*, 2>, 5> names{{{"host", "PGHOST"},
@@ -68,16 +76,6 @@ void put_into_environment(const std::string& connection)
         if (at == std::string::npos) break;
     }
 }
-
-void execute(const std::string& connection, const std::string& statements, std::string* version = nullptr)
-{
-    pqxx::connection session(connection);
-    pqxx::nontransaction work(session);
-    work.exec(statements);
-    if (version != nullptr) *version = work.exec1("SHOW server_version")[0].as<std::string>();
-}
-
-}  // namespace
 
 SqlShop::SqlShop(std::string connection, std::size_t products) : connection_(std::move(connection))
 {

@@ -8,6 +8,10 @@
 
 namespace jangteo::bench {
 
+/// For pgbench and psql. They take a connection string, too, but then everybody can read the password in the list of
+/// processes; libpq's environment variables are private.
+void put_into_environment(const std::string& connection);
+
 /// A schema `bench_sql` of its own in the database, dropped at the end.
 class SqlShop {
 public:

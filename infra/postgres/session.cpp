@@ -418,6 +418,12 @@ void Copy::end_row()
     if (impl_->lines.size() >= copy_chunk) impl_->send();
 }
 
+void Copy::lines(std::string_view encoded)
+{
+    impl_->lines.append(encoded);
+    if (impl_->lines.size() >= copy_chunk) impl_->send();
+}
+
 void Copy::finish()
 {
     impl_->send();

@@ -52,6 +52,9 @@ public:
     {}
     /// Five characters, for instance `23505` for a unique violation.
     [[nodiscard]] const std::string& sqlstate() const { return sqlstate_; }
+    /// Is it what the statement brought, and not the statement, that the server refuses? A value it cannot hold, or a row
+    /// that breaks a constraint.
+    [[nodiscard]] bool is_about_data() const { return sqlstate_.starts_with("22") || sqlstate_.starts_with("23"); }
     /// There is no such table or schema: for one that somebody else makes, not yet.
     [[nodiscard]] bool missing_table() const { return sqlstate_ == "42P01" || sqlstate_ == "3F000"; }
 
@@ -149,6 +152,8 @@ public:
         value ? field(*value) : null();
     }
     void end_row();
+    /// Whole rows in COPY's text form, each with its line's end.
+    void lines(std::string_view encoded);
     /// Sends the rest and waits for the server's verdict. Without it nothing is copied.
     void finish();
 

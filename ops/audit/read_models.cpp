@@ -72,7 +72,11 @@ ReadModels read_models(postgres::Session& session)
                 checkpoints.integer(i, 3);
         }
         models.parked =
-            static_cast<std::size_t>(transaction.run("SELECT count(*) FROM projections.parked").integer(0, 0));
+            static_cast<std::size_t>(transaction
+                                         .run("SELECT count(*) FROM projections.parked p"
+                                              " JOIN projections.registry r ON r.name = p.projection"
+                                              " AND r.version = p.version AND r.schema_name = 'read_' || r.name")
+                                         .integer(0, 0));
         const auto stock = transaction.run("SELECT product_id, on_hand, reserved FROM read_stock.stock");
         for (std::size_t i = 0; i < stock.size(); ++i) {
             models.stock[{stock.uuid(i, 0)}] = {stock.integer(i, 1), stock.integer(i, 2)};

@@ -26,6 +26,18 @@ concept Applies =
 template <class P, class Event>
 concept Ignores = requires(const Event& event) { P::ignore(event); };
 
+/// Is it an event that the projection says it ignores? Then it need not be decoded.
+template <class P, class... Events>
+bool is_ignored(std::string_view type, std::type_identity<std::variant<Events...>>)
+{
+    return ((Ignores<P, Events> && type == Events::type) || ...);
+}
+template <class P>
+bool ignores(std::string_view type)
+{
+    return is_ignored<P>(type, std::type_identity<typename P::Event>{});
+}
+
 template <class P, class Variant>
 inline constexpr bool says_what_becomes_of_every = false;
 template <class P, class... Events>
@@ -122,9 +134,12 @@ std::vector<TableDefinition> definitions_of(std::type_identity<Rows<Tables...>>)
 template <IsProjection P>
 class DefinedFolding final : public Folding {
 public:
-    DefinedFolding(const std::vector<TableDefinition>& tables, std::size_t rows_in_memory)
-        : tables_(tables), rows_in_memory_(rows_in_memory)
+    enum class Mode { live, gathering };
+
+    DefinedFolding(const std::vector<TableDefinition>& tables, std::size_t rows_in_memory, Mode mode = Mode::live)
+        : tables_(tables), rows_in_memory_(rows_in_memory), gathers_(mode == Mode::gathering)
     {
+        if (gathers_) each_changing([](auto& store, const TableDefinition&) { store.gather(); });
         each_changing([this](auto& store, const TableDefinition& table) {
             store.on_surprise([this, &store, &table] { look_up(store, table); });
         });
@@ -133,6 +148,7 @@ public:
     void stage(const events::Record& record, const Meta& meta) override
     {
         staged_.push_back({&record, meta, decoded(record)});
+        if (gathers_) return;
         rows_.discover(true);
         try {
             begin_event();
@@ -175,6 +191,7 @@ public:
         std::size_t index = 0;
         rows_.each_store([&](auto& store) {
             TableChanges of_table{&tables_[index++], {}};
+            if (gathers_ && changes_rows<decltype(store)>) return;
             store.each_changed([&](const auto& row) {
                 values::append_row(of_table.rows.bytes, row);
                 ++of_table.rows.count;
@@ -182,6 +199,24 @@ public:
             if (of_table.rows.count != 0) changes.push_back(std::move(of_table));
         });
         return changes;
+    }
+
+    void give_gathered(const std::function<void(const TableChanges&)>& see) override
+    {
+        each_changing([&](auto& store, const TableDefinition& table) {
+            TableChanges some{&table, {}};
+            const auto give = [&] {
+                if (some.rows.count != 0) see(some);
+                some.rows.bytes.clear();
+                some.rows.count = 0;
+            };
+            store.each_changed([&](const auto& row) {
+                values::append_row(some.rows.bytes, row);
+                if (++some.rows.count == given_at_once) give();
+            });
+            give();
+        });
+        forget();
     }
 
     void settle() override
@@ -222,6 +257,7 @@ private:
             return std::nullopt;
         } else {
             if (record.envelope.type == events::rejected_type) return std::nullopt;
+            if (detail::ignores<P>(record.envelope.type)) return std::nullopt;
             return P::decode(record.envelope.type, record.value);
         }
     }
@@ -262,18 +298,24 @@ private:
         for (const auto& key : missing) store.learn_absent(key);
     }
 
+    template <class Store>
+    static constexpr bool changes_rows = requires(std::remove_cvref_t<Store>& store) { store.take_missing(); };
+
     template <class See>
     void each_changing(See see)
     {
         std::size_t index = 0;
         rows_.each_store([&](auto& store) {
             const auto& table = tables_[index++];
-            if constexpr (requires { store.take_missing(); }) see(store, table);
+            if constexpr (changes_rows<decltype(store)>) see(store, table);
         });
     }
 
+    static constexpr std::size_t given_at_once = 4'096;
+
     const std::vector<TableDefinition>& tables_;
     std::size_t rows_in_memory_;
+    bool gathers_;
     RowSource* source_ = nullptr;
     std::vector<Staged> staged_;
     typename P::Rows rows_;
@@ -289,6 +331,10 @@ public:
     [[nodiscard]] std::unique_ptr<Folding> folding(std::size_t rows_in_memory) const override
     {
         return std::make_unique<DefinedFolding<P>>(tables_, rows_in_memory);
+    }
+    [[nodiscard]] std::unique_ptr<Folding> gathering() const override
+    {
+        return std::make_unique<DefinedFolding<P>>(tables_, 0, DefinedFolding<P>::Mode::gathering);
     }
 
 private:

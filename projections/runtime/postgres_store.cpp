@@ -67,17 +67,31 @@ struct PlaceArrays {
 
 }  // namespace
 
-PostgresStore::PostgresStore(const ReadModel& model) : model_(model), name_(model.name()), schema_("read_" + name_)
+TableSet TableSet::live(std::string_view model)
+{
+    return {std::string(model), "read_" + std::string(model)};
+}
+
+TableSet TableSet::beside(std::string_view model, std::string_view which)
+{
+    auto set = live(model);
+    set.name.append(":").append(which);
+    set.schema.append("_").append(which);
+    return set;
+}
+
+PostgresStore::PostgresStore(const ReadModel& model, TableSet set) : model_(model), set_(std::move(set))
 {
     for (const auto& table : model.tables()) {
-        statements_[std::string(table.name)] = {write_statement(table, schema_), load_statement(table, schema_)};
+        statements_[std::string(table.name)] = {write_statement(table, set_.schema),
+                                                load_statement(table, set_.schema)};
     }
 }
 
-std::string PostgresStore::definition() const
+std::string PostgresStore::definition_of(const ReadModel& model)
 {
     std::string text;
-    for (const auto& table : model_.tables()) text += create_statements(table, schema_);
+    for (const auto& table : model.tables()) text += create_statements(table, TableSet::live(model.name()).schema);
     return text;
 }
 
@@ -90,76 +104,95 @@ void PostgresStore::prepare(postgres::Session& session)
 {
     session.transact([&](postgres::Transaction& transaction) {
         // Two processes may start at once.
-        transaction.run("SELECT pg_advisory_xact_lock(hashtext('jangteo.projections'), hashtext($1))", {name_});
+        transaction.run("SELECT pg_advisory_xact_lock(hashtext('jangteo.projections'), hashtext($1))", {set_.name});
         const auto found =
             transaction.run("SELECT version, definition FROM projections.registry WHERE name = $1 AND schema_name = $2",
-                            {name_, schema_});
+                            {set_.name, set_.schema});
         if (found.empty()) return create(transaction);
         const auto version = found.integer(0, 0);
         if (version != model_.version()) {
-            throw WrongVersion("the tables in " + schema_ + " are version " + std::to_string(version) +
-                               " of the read model '" + name_ + "', and this program writes version " +
-                               std::to_string(model_.version()) + ": rebuild it (jangteo rebuild " + name_ + ")");
+            throw WrongVersion("the tables in " + set_.schema + " are version " + std::to_string(version) +
+                               " of the read model '" + set_.name + "', and this program writes version " +
+                               std::to_string(model_.version()) + ": rebuild it (jangteo rebuild " + set_.name + ")");
         }
-        if (found.text(0, 1) != definition()) {
-            throw WrongVersion("the definition of the read model '" + name_ +
-                               "' has changed, but its version has not: raise it in projections/" + name_ +
-                               ".hpp and rebuild it (jangteo rebuild " + name_ + ")");
+        if (found.text(0, 1) != definition_of(model_)) {
+            throw WrongVersion("the definition of the read model '" + set_.name +
+                               "' has changed, but its version has not: raise it in projections/" + set_.name +
+                               ".hpp and rebuild it (jangteo rebuild " + set_.name + ")");
         }
     });
 }
 
 void PostgresStore::create(postgres::Transaction& transaction)
 {
-    transaction.execute("CREATE SCHEMA " + quoted(schema_));
-    transaction.execute(definition());
+    transaction.execute("CREATE SCHEMA " + quoted(set_.schema));
+    for (const auto& table : model_.tables()) transaction.execute(create_statements(table, set_.schema));
     transaction.run("INSERT INTO projections.registry (name, version, schema_name, definition) VALUES ($1, $2, $3, $4)",
-                    {name_, model_.version(), schema_, definition()});
+                    {set_.name, model_.version(), set_.schema, definition_of(model_)});
     // Empty tables contain nothing of the log, whatever a former set of them had come to.
     for (const auto* table : {"checkpoints", "parked"}) {
         transaction.run(std::string("DELETE FROM projections.") + table + " WHERE projection = $1 AND version = $2",
-                        {name_, model_.version()});
+                        {set_.name, model_.version()});
     }
 }
 
 std::map<Place, PostgresStore::Stored> PostgresStore::open(postgres::Session& session, const std::vector<Place>& places)
 {
-    return session.transact([&](postgres::Transaction& transaction) {
-        PlaceArrays wanted;
-        for (const auto& place : places) wanted.add(place);
-        const auto topics = wanted.topics.take();
-        const auto partitions = wanted.partitions.take();
-        transaction.run(
-            "INSERT INTO projections.checkpoints"
-            " (projection, version, topic, partition, next_offset, writer, command_offset, sequence)"
-            " SELECT $1, $2, topic, partition, 0, '00000000-0000-0000-0000-000000000000', -1, 0"
-            " FROM unnest($3::text[], $4::integer[]) AS wanted(topic, partition)"
-            " ORDER BY topic, partition ON CONFLICT DO NOTHING",
-            {name_, model_.version(), topics, partitions});
+    return session.transact([&](postgres::Transaction& transaction) { return open(transaction, places); });
+}
 
-        std::map<Place, Stored> stored;
-        const auto rows = transaction.run(
-            "SELECT topic, partition, next_offset, writer, command_offset, sequence, aggregates"
-            " FROM projections.checkpoints"
-            " WHERE projection = $1 AND version = $2"
-            " AND (topic, partition) IN (SELECT * FROM unnest($3::text[], $4::integer[]))",
-            {name_, model_.version(), topics, partitions});
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            const Place place{std::string(context_of(rows.text(i, 0))), static_cast<std::int32_t>(rows.integer(i, 1))};
-            stored[place].progress = {rows.integer(i, 2), rows.uuid(i, 3), rows.integer(i, 4), rows.integer(i, 5),
-                                      rows.integer(i, 6)};
-        }
-        const auto parked = transaction.run(
-            "SELECT DISTINCT context, partition, aggregate FROM projections.parked WHERE projection = $1 AND version = "
-            "$2"
-            " AND (context || '.events', partition) IN (SELECT * FROM unnest($3::text[], $4::integer[]))",
-            {name_, model_.version(), topics, partitions});
-        for (std::size_t i = 0; i < parked.size(); ++i) {
-            const Place place{std::string(parked.text(i, 0)), static_cast<std::int32_t>(parked.integer(i, 1))};
-            stored[place].parked.emplace(parked.text(i, 2));
-        }
-        return stored;
-    });
+std::map<Place, PostgresStore::Stored> PostgresStore::open(postgres::Transaction& transaction,
+                                                           const std::vector<Place>& places)
+{
+    // Held to the end, so that no switch of tables comes between.
+    const auto registered = transaction.run(
+        "SELECT tables FROM projections.registry WHERE name = $1 AND version = $2 AND schema_name = $3 FOR SHARE",
+        {set_.name, model_.version(), set_.schema});
+    if (registered.empty()) {
+        throw WrongVersion("there is no version " + std::to_string(model_.version()) + " of the read model '" +
+                           set_.name + "' in " + set_.schema + " (any more)");
+    }
+    const auto tables = registered.uuid(0, 0);
+    if (tables_ && *tables_ != tables) {
+        tables_.reset();
+        throw OtherTables("other tables have taken the place of those in " + set_.schema);
+    }
+    tables_ = tables;
+
+    PlaceArrays wanted;
+    for (const auto& place : places) wanted.add(place);
+    const auto topics = wanted.topics.take();
+    const auto partitions = wanted.partitions.take();
+    transaction.run(
+        "INSERT INTO projections.checkpoints"
+        " (projection, version, topic, partition, next_offset, writer, command_offset, sequence)"
+        " SELECT $1, $2, topic, partition, 0, '00000000-0000-0000-0000-000000000000', -1, 0"
+        " FROM unnest($3::text[], $4::integer[]) AS wanted(topic, partition)"
+        " ORDER BY topic, partition ON CONFLICT DO NOTHING",
+        {set_.name, model_.version(), topics, partitions});
+
+    std::map<Place, Stored> stored;
+    const auto rows = transaction.run(
+        "SELECT topic, partition, next_offset, writer, command_offset, sequence, aggregates"
+        " FROM projections.checkpoints"
+        " WHERE projection = $1 AND version = $2"
+        " AND (topic, partition) IN (SELECT * FROM unnest($3::text[], $4::integer[]))",
+        {set_.name, model_.version(), topics, partitions});
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const Place place{std::string(context_of(rows.text(i, 0))), static_cast<std::int32_t>(rows.integer(i, 1))};
+        stored[place].progress = {rows.integer(i, 2), rows.uuid(i, 3), rows.integer(i, 4), rows.integer(i, 5),
+                                  rows.integer(i, 6)};
+    }
+    const auto parked = transaction.run(
+        "SELECT DISTINCT context, partition, aggregate FROM projections.parked WHERE projection = $1 AND version = "
+        "$2"
+        " AND (context || '.events', partition) IN (SELECT * FROM unnest($3::text[], $4::integer[]))",
+        {set_.name, model_.version(), topics, partitions});
+    for (std::size_t i = 0; i < parked.size(); ++i) {
+        const Place place{std::string(parked.text(i, 0)), static_cast<std::int32_t>(parked.integer(i, 1))};
+        stored[place].parked.emplace(parked.text(i, 2));
+    }
+    return stored;
 }
 
 bool PostgresStore::lock(postgres::Transaction& transaction, const std::map<Place, Progress>& expected)
@@ -167,11 +200,12 @@ bool PostgresStore::lock(postgres::Transaction& transaction, const std::map<Plac
     PlaceArrays wanted;
     for (const auto& [place, progress] : expected) wanted.add(place);
     const auto rows = transaction.run(
-        "SELECT topic, partition, next_offset, writer, command_offset, sequence FROM projections.checkpoints"
-        " WHERE projection = $1 AND version = $2"
+        "SELECT topic, partition, next_offset, writer, command_offset, sequence, tables"
+        " FROM projections.checkpoints c JOIN projections.registry r ON r.name = c.projection AND r.version = c.version"
+        " WHERE projection = $1 AND c.version = $2"
         " AND (topic, partition) IN (SELECT * FROM unnest($3::text[], $4::integer[]))"
-        " ORDER BY topic, partition FOR UPDATE",
-        {name_, model_.version(), wanted.topics.take(), wanted.partitions.take()});
+        " ORDER BY topic, partition FOR UPDATE OF c",
+        {set_.name, model_.version(), wanted.topics.take(), wanted.partitions.take()});
     if (rows.size() != expected.size()) return false;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const Place place{std::string(context_of(rows.text(i, 0))), static_cast<std::int32_t>(rows.integer(i, 1))};
@@ -179,7 +213,8 @@ bool PostgresStore::lock(postgres::Transaction& transaction, const std::map<Plac
         if (found == expected.end()) return false;
         const auto& progress = found->second;
         if (rows.integer(i, 2) != progress.next_offset || rows.uuid(i, 3) != progress.writer ||
-            rows.integer(i, 4) != progress.command_offset || rows.integer(i, 5) != progress.sequence) {
+            rows.integer(i, 4) != progress.command_offset || rows.integer(i, 5) != progress.sequence ||
+            rows.uuid(i, 6) != tables_) {
             return false;
         }
     }
@@ -209,7 +244,7 @@ void PostgresStore::write(postgres::Transaction& transaction, const Batch& batch
             " (projection, version, context, partition, \"offset\", aggregate, first, reason, event_time)"
             " SELECT $1, $2, * FROM unnest($3::text[], $4::integer[], $5::bigint[], $6::text[], $7::boolean[],"
             " $8::text[], $9::timestamptz[])",
-            {name_, model_.version(), contexts.take(), partitions.take(), offsets.take(), aggregates.take(),
+            {set_.name, model_.version(), contexts.take(), partitions.take(), offsets.take(), aggregates.take(),
              first.take(), reasons.take(), times.take()});
     }
     if (!seeded("checkpoint outside the transaction")) write_checkpoints(transaction, batch);
@@ -233,8 +268,8 @@ void PostgresStore::write_checkpoints(postgres::Transaction& transaction, const 
         " FROM unnest($3::text[], $4::integer[], $5::bigint[], $6::uuid[], $7::bigint[], $8::bigint[], $9::bigint[])"
         " AS n(topic, partition, next_offset, writer, command_offset, sequence, aggregates)"
         " WHERE c.projection = $1 AND c.version = $2 AND c.topic = n.topic AND c.partition = n.partition",
-        {name_, model_.version(), places.topics.take(), places.partitions.take(), next_offsets.take(), writers.take(),
-         command_offsets.take(), sequences.take(), aggregates.take()});
+        {set_.name, model_.version(), places.topics.take(), places.partitions.take(), next_offsets.take(),
+         writers.take(), command_offsets.take(), sequences.take(), aggregates.take()});
 }
 
 std::size_t PostgresStore::delete_old(postgres::Session& session, std::size_t most)
@@ -243,7 +278,8 @@ std::size_t PostgresStore::delete_old(postgres::Session& session, std::size_t mo
     for (const auto& table : model_.tables()) {
         if (!table.retention) continue;
         deleted += session.transact([&](postgres::Transaction& transaction) {
-            return transaction.run(delete_old_statement(table, schema_), {static_cast<std::int64_t>(most)}).affected();
+            return transaction.run(delete_old_statement(table, set_.schema), {static_cast<std::int64_t>(most)})
+                .affected();
         });
     }
     return deleted;

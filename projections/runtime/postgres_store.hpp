@@ -5,8 +5,10 @@
 #include "projections/runtime/projector.hpp"
 
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -18,23 +20,49 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+/// A read model's tables: registry, checkpoints and parked events know them by `name`, PostgreSQL by `schema`.
+struct TableSet {
+    std::string name;
+    std::string schema;
+
+    /// What is asked by everybody: `orders` in read_orders.
+    static TableSet live(std::string_view model);
+    /// Beside it: `orders:next` in read_orders_next.
+    static TableSet beside(std::string_view model, std::string_view which);
+};
+
+/// Other tables have taken the place of those that this store has opened. Begin anew from what is stored.
+class OtherTables : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
 /// Used by one thread. Everything throws what `postgres::Session` throws.
 class PostgresStore {
 public:
-    explicit PostgresStore(const ReadModel& model);
+    explicit PostgresStore(const ReadModel& model) : PostgresStore(model, TableSet::live(model.name())) {}
+    PostgresStore(const ReadModel& model, TableSet set);
 
     /// Makes the tables when there are none. Throws WrongVersion when there are others.
     void prepare(postgres::Session& session);
+    /// The statements that make the live tables: another text needs another version.
+    [[nodiscard]] static std::string definition_of(const ReadModel& model);
+    [[nodiscard]] const TableSet& set() const { return set_; }
 
     struct Stored {
         Progress progress;
         std::unordered_set<std::string> parked;
     };
-    /// What is stored of these partitions; one that has never been read begins at offset 0.
+    /// What is stored of these partitions; one that has never been read begins at offset 0. Throws WrongVersion, and
+    /// OtherTables when partitions opened before belong to others.
     std::map<Place, Stored> open(postgres::Session& session, const std::vector<Place>& places);
 
+    std::map<Place, Stored> open(postgres::Transaction& transaction, const std::vector<Place>& places);
+    /// Nothing is open any more.
+    void forget() { tables_.reset(); }
+
     /// Locks the checkpoints of these partitions until the transaction ends. False: one of them is not as expected,
-    /// because somebody else has written meanwhile.
+    /// because somebody else has written meanwhile, or other tables have taken the place of these.
     bool lock(postgres::Transaction& transaction, const std::map<Place, Progress>& expected);
     /// Rows, parked events and checkpoints, in the transaction that holds the locks.
     void write(postgres::Transaction& transaction, const Batch& batch);
@@ -65,12 +93,11 @@ private:
     };
 
     void create(postgres::Transaction& transaction);
-    [[nodiscard]] std::string definition() const;
     [[nodiscard]] const Statements& statements_of(const TableDefinition& table) const;
 
     const ReadModel& model_;
-    std::string name_;
-    std::string schema_;
+    TableSet set_;
+    std::optional<events::Uuid> tables_;                         ///< The set's id, as long as something is open.
     std::map<std::string, Statements, std::less<>> statements_;  ///< By table.
 };
 

@@ -62,8 +62,15 @@ Gap::Gap(const Place& place, std::int64_t expected, std::int64_t found)
 {}
 
 Projector::Projector(const ReadModel& model, std::size_t rows_in_memory, ParkingLimit limit)
+    : Projector(model, model.folding(rows_in_memory), limit)
+{}
+
+Projector::Projector(const ReadModel& model, Gathering, ParkingLimit limit) : Projector(model, model.gathering(), limit)
+{}
+
+Projector::Projector(const ReadModel& model, std::unique_ptr<Folding> folding, ParkingLimit limit)
     : limit_(limit),
-      folding_(model.folding(rows_in_memory)),
+      folding_(std::move(folding)),
       counts_rows_(std::ranges::any_of(model.tables(), [](const auto& t) { return t.writing == Writing::upsert; }))
 {}
 

@@ -85,6 +85,9 @@ public:
 
     Projector(const ReadModel& model, std::size_t rows_in_memory) : Projector(model, rows_in_memory, ParkingLimit{}) {}
     Projector(const ReadModel& model, std::size_t rows_in_memory, ParkingLimit limit);
+    /// For partitions that are read from event zero: see ReadModel::gathering. `fold` needs no source then.
+    struct Gathering {};
+    Projector(const ReadModel& model, Gathering, ParkingLimit limit);
 
     void open(const Place& place, const Progress& progress, std::unordered_set<std::string> parked_aggregates);
     void close(const Place& place);
@@ -105,6 +108,8 @@ public:
     Batch fold(std::span<const events::Record> records, RowSource& source);
     /// The batch has been written.
     void settle(const Batch& batch);
+    /// See Folding::give_gathered.
+    void give_gathered(const std::function<void(const TableChanges&)>& see) { folding_->give_gathered(see); }
     /// The batch has not been written, or perhaps not: open the partitions anew as they are stored.
     void forget();
 
@@ -118,6 +123,7 @@ private:
         std::unordered_set<std::string> parked;
     };
 
+    Projector(const ReadModel& model, std::unique_ptr<Folding> folding, ParkingLimit limit);
     Batch fold_staged(std::span<const events::Record> records, RowSource& source);
 
     ParkingLimit limit_;

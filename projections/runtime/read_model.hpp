@@ -51,7 +51,10 @@ public:
     virtual void apply(std::size_t staged) = 0;
     /// Rows of changing tables made so far; differences of it say how many aggregates are new.
     [[nodiscard]] virtual std::int64_t created() const = 0;
+    /// While gathering, those of the tables that are written once.
     [[nodiscard]] virtual std::vector<TableChanges> changes() const = 0;
+    /// Hands over all rows that have been gathered, some thousands at a time; they leave memory.
+    virtual void give_gathered(const std::function<void(const TableChanges&)>& see) = 0;
 
     /// The changes are written: the batch is over, the rows stay in memory.
     virtual void settle() = 0;
@@ -74,6 +77,9 @@ public:
     [[nodiscard]] virtual const std::vector<TableDefinition>& tables() const = 0;
     /// Keeps up to about `rows_in_memory` rows per table between batches.
     [[nodiscard]] virtual std::unique_ptr<Folding> folding(std::size_t rows_in_memory) const = 0;
+    /// From event zero on: a row that is not in memory does not exist, and rows that change stay until they are handed
+    /// over by `give_gathered`. Asks its source for nothing.
+    [[nodiscard]] virtual std::unique_ptr<Folding> gathering() const = 0;
 };
 
 }  // namespace jangteo::projections

@@ -177,6 +177,8 @@ public:
     void learn_absent(const KeyValue& key) { place(key).known = true; }
     /// Asked when a key turns out to be needed that was not foreseen.
     void on_surprise(std::function<void()> look_up) { look_up_ = std::move(look_up); }
+    /// From event zero on: what is not in memory does not exist, and what has changed stays until it is forgotten.
+    void gather() { gathers_ = true; }
 
     template <class See>
     void each_changed(See see) const
@@ -188,6 +190,7 @@ public:
     /// What has changed is written. Rows that nobody asked for in the last `most` / 2 new ones leave memory.
     void settle(std::size_t most)
     {
+        if (gathers_) return undo_.clear();
         for (auto* slot : changed_) slot->changed = false;
         changed_.clear();
         undo_.clear();
@@ -228,11 +231,12 @@ private:
     Slot& touch(const KeyValue& key)
     {
         auto& slot = place(key);
-        if (!slot.known) {
+        if (!slot.known && !gathers_) {
             ask(key, slot);
             look_up_();
             assert(slot.known);
         }
+        slot.known = true;
         remember(slot);
         return slot;
     }
@@ -267,6 +271,7 @@ private:
     std::size_t changed_before_event_ = 0;
     std::int64_t created_ = 0;
     std::int64_t created_before_event_ = 0;
+    bool gathers_ = false;
 };
 
 /// The rows of one read model, as its `apply` sees them.

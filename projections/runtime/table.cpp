@@ -31,6 +31,34 @@ std::string array_parameters(const TableDefinition& table, const std::vector<std
     return text;
 }
 
+std::string columns_of(const TableDefinition& table)
+{
+    std::string text;
+    for (const auto& column : table.columns) {
+        if (!text.empty()) text += ", ";
+        text += quoted(column.name) + " " + std::string(column.type.sql) + (column.optional ? "" : " NOT NULL");
+    }
+    return text;
+}
+
+/// Room on each page lets a changed row stay on it, so that no index has to hear of the change.
+std::string storage_of(const TableDefinition& table)
+{
+    return table.writing == Writing::upsert ? " WITH (fillfactor = 85)" : "";
+}
+
+std::string index_statements(const TableDefinition& table, std::string_view schema)
+{
+    std::string text;
+    for (const auto& index : table.indexes) {
+        text += "CREATE INDEX ON " + qualified(table, schema) + " (" + column_list(table, index) + ")";
+        const auto& first = table.columns[index.front()];
+        if (first.optional) text += " WHERE " + quoted(first.name) + " IS NOT NULL";
+        text += ";\n";
+    }
+    return text;
+}
+
 }  // namespace
 
 std::optional<std::string_view> next_value(std::string_view& image)
@@ -82,21 +110,29 @@ std::vector<std::size_t> all_columns(const TableDefinition& table)
 
 std::string create_statements(const TableDefinition& table, std::string_view schema)
 {
-    std::string text = "CREATE TABLE " + qualified(table, schema) + " (";
-    for (const auto& column : table.columns) {
-        text += quoted(column.name) + " " + std::string(column.type.sql) + (column.optional ? ", " : " NOT NULL, ");
+    return "CREATE TABLE " + qualified(table, schema) + " (" + columns_of(table) + ", PRIMARY KEY (" +
+           column_list(table, table.key) + "))" + storage_of(table) + ";\n" + index_statements(table, schema);
+}
+
+std::string bare_table_statement(const TableDefinition& table, std::string_view schema)
+{
+    return "CREATE TABLE " + qualified(table, schema) + " (" + columns_of(table) + ")" + storage_of(table) + ";\n";
+}
+
+std::string completing_statements(const TableDefinition& table, std::string_view schema)
+{
+    const auto name = qualified(table, schema);
+    std::string text;
+    if (table.writing == Writing::keep_first) {
+        // Bare, the table took every row; of each key the first counts.
+        text += "DELETE FROM " + name +
+                " WHERE ctid IN (SELECT ctid FROM (SELECT ctid, row_number() OVER (PARTITION BY " +
+                column_list(table, table.key) + " ORDER BY ctid) AS place FROM " + name +
+                ") AS numbered WHERE place > 1);\n";
     }
-    text += "PRIMARY KEY (" + column_list(table, table.key) + "))";
-    // Room on each page lets a changed row stay on it, so that no index has to hear of the change.
-    if (table.writing == Writing::upsert) text += " WITH (fillfactor = 85)";
-    text += ";\n";
-    for (const auto& index : table.indexes) {
-        text += "CREATE INDEX ON " + qualified(table, schema) + " (" + column_list(table, index) + ")";
-        const auto& first = table.columns[index.front()];
-        if (first.optional) text += " WHERE " + quoted(first.name) + " IS NOT NULL";
-        text += ";\n";
-    }
-    return text;
+    text += "ALTER TABLE " + name + " ADD PRIMARY KEY (" + column_list(table, table.key) + ");\n";
+    // A table without statistics would be read by bad plans from its first query on.
+    return text + index_statements(table, schema) + "ANALYZE " + name + ";\n";
 }
 
 std::string write_statement(const TableDefinition& table, std::string_view schema)

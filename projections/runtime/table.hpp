@@ -60,6 +60,10 @@ std::vector<std::size_t> all_columns(const TableDefinition& table);
 
 /// CREATE TABLE and its indexes, in a schema that exists.
 std::string create_statements(const TableDefinition& table, std::string_view schema);
+/// The table without key and indexes. Filled like this and completed afterwards it costs half the time.
+std::string bare_table_statement(const TableDefinition& table, std::string_view schema);
+/// What makes a table that was filled bare the one that `create_statements` makes, statistics included.
+std::string completing_statements(const TableDefinition& table, std::string_view schema);
 /// One statement that writes many rows: parameter n is an array of column n's values.
 std::string write_statement(const TableDefinition& table, std::string_view schema);
 /// One statement that reads rows by key: parameter n is an array of key column n's values. Answers one column: a record

@@ -33,13 +33,6 @@ postgres::Settings settings_of(const Config& config, std::string_view name)
     return settings;
 }
 
-/// Is it what the statement brought, and not the statement, that the server refuses? A value it cannot hold, or a row
-/// that breaks a constraint.
-bool is_about_data(const postgres::StatementError& error)
-{
-    return error.sqlstate().starts_with("22") || error.sqlstate().starts_with("23");
-}
-
 kafka::TopicPartition topic_partition(const Place& place)
 {
     return {events_topic(place.context), place.partition};
@@ -85,13 +78,10 @@ void Worker::run(std::stop_token stop)
         try {
             work(stop);
         } catch (const WrongVersion& error) {
-            // Nothing that this program could wait for; the other read models go on.
-            log(kafka::LogLevel::error, error.what());
-            const std::lock_guard lock(mutex_);
-            status_.trouble = error.what();
-            return;
+            // The other read models go on. A rebuild, or its rollback, may bring the tables of this program.
+            wait_for_tables(error.what(), stop);
         } catch (const postgres::StatementError& error) {
-            if (is_about_data(error) && !records_.empty()) {
+            if (error.is_about_data() && !records_.empty()) {
                 refuse(error.what());
             } else {
                 trouble(error.what(), stop);
@@ -165,6 +155,8 @@ void Worker::begin_anew()
 {
     for (const auto& place : held_) reader_.stop(topic_partition(place));
     projector_.close_all();
+    store_.forget();
+    prepared_ = false;  // The tables may be others by now.
     held_.clear();
     records_.clear();
 }
@@ -301,6 +293,15 @@ void Worker::refuse(const std::string& reason)
     begin_anew();
     const std::lock_guard lock(mutex_);
     ++status_.troubles;
+}
+
+void Worker::wait_for_tables(const std::string& what, const std::stop_token& stop)
+{
+    begin_anew();
+    std::unique_lock lock(mutex_);
+    if (status_.trouble != what) log(kafka::LogLevel::error, what);
+    status_.trouble = what;
+    changed_.wait_for(lock, stop, config_.last_retry, [] { return false; });
 }
 
 void Worker::trouble(const std::string& what, const std::stop_token& stop)

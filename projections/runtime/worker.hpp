@@ -42,6 +42,7 @@ private:
     bool read(const std::stop_token& stop);
     void apply();
     void refuse(const std::string& reason);
+    void wait_for_tables(const std::string& what, const std::stop_token& stop);
     void trouble(const std::string& what, const std::stop_token& stop);
     void delete_old_sometimes();
     void show(const Batch& batch, Clock::duration took);

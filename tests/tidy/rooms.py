@@ -31,6 +31,7 @@ PURE = [
     (r"sagas/runtime/(saga|process|typed_process|inbox)\.[hc]pp", [r"events/", r"infra/state/", r"sagas/runtime/"]),
     (r"consumers/runtime/circuit_breaker\.hpp", []),
     (r"ops/status/\w+\.[hc]pp", [r"ops/status/"]),
+    (r"ops/rebuild/\w+\.[hc]pp", [r"events/", r"ops/rebuild/"]),
     (r"ops/audit/(books|judge)\.[hc]pp", [r"events/", r"ops/audit/(books|judge)\.hpp"]),
     (r"projections/\w+\.hpp", [r"events/", r"projections/runtime/(rows|meta|read_model)\.hpp"]),
 ]

@@ -19,6 +19,7 @@ public:
     [[nodiscard]] std::vector<std::string_view> contexts() const override { return {context_}; }
     [[nodiscard]] const std::vector<TableDefinition>& tables() const override { return model_.tables(); }
     [[nodiscard]] std::unique_ptr<Folding> folding(std::size_t rows) const override { return model_.folding(rows); }
+    [[nodiscard]] std::unique_ptr<Folding> gathering() const override { return model_.gathering(); }
 
 private:
     const ReadModel& model_;

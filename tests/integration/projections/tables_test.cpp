@@ -27,6 +27,7 @@ public:
     {
         return stock::model().folding(rows);
     }
+    [[nodiscard]] std::unique_ptr<Folding> gathering() const override { return stock::model().gathering(); }
 
 private:
     int version_;

@@ -243,16 +243,17 @@ private:
     std::jthread thread_;
 };
 
-/// A runner in another process (process.cpp).
+/// A runner in another process (process.cpp), or a rebuild (rebuild_process.cpp).
 class Process {
 public:
-    explicit Process(std::vector<std::string> texts)
+    explicit Process(std::vector<std::string> texts) : Process(PROJECTIONS_PROCESS, std::move(texts)) {}
+    Process(const char* program, std::vector<std::string> texts)
     {
-        texts.insert(texts.begin(), PROJECTIONS_PROCESS);
+        texts.insert(texts.begin(), program);
         std::vector<char*> arguments;
         for (auto& text : texts) arguments.push_back(text.data());
         arguments.push_back(nullptr);
-        if (posix_spawn(&pid_, PROJECTIONS_PROCESS, nullptr, nullptr, arguments.data(), environ) != 0) {
+        if (posix_spawn(&pid_, program, nullptr, nullptr, arguments.data(), environ) != 0) {
             throw std::runtime_error("the process cannot be started: " + texts[0]);
         }
     }
