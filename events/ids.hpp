@@ -61,6 +61,7 @@ using PaymentId = Id<struct PaymentTag>;
 using RefundId = Id<struct RefundTag>;
 using ShipmentId = Id<struct ShipmentTag>;
 using LotId = Id<struct LotTag>;
+using InquiryId = Id<struct InquiryTag>;
 
 }  // namespace jangteo::events
 

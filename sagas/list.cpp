@@ -2,6 +2,7 @@
 
 #include "sagas/order_fulfilment.hpp"
 #include "sagas/payment_gateway.hpp"
+#include "sagas/point_expiry.hpp"
 
 namespace jangteo::sagas {
 
@@ -13,6 +14,7 @@ std::vector<std::unique_ptr<Process>> all_sagas(const Settings& settings)
                                            .shipping_fee = {settings.shipping_fee_won},
                                            .free_shipping_from = {settings.free_shipping_from_won}}));
     sagas.push_back(make_payment_gateway({.ask_again_after = settings.ask_gateway_again_after}));
+    sagas.push_back(make_point_expiry({}));
     return sagas;
 }
 

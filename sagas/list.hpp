@@ -11,9 +11,11 @@ namespace jangteo::sagas {
 
 struct OrderFulfilment;
 struct PaymentGateway;
+struct PointExpiry;
 
 std::unique_ptr<Process> make_order_fulfilment(const OrderFulfilment& saga);
 std::unique_ptr<Process> make_payment_gateway(const PaymentGateway& saga);
+std::unique_ptr<Process> make_point_expiry(const PointExpiry& saga);
 
 /// What is configured of the sagas.
 struct Settings {

@@ -25,7 +25,9 @@ BOUNDS = {"integer": ("minimum", "maximum"), "string": ("minLength", "maxLength"
 KINDS = ("command", "event", "task")
 
 # x-cpp: the C++ type, with what the schema has to say to be it.
-IDENTIFIERS = {"ProductId", "OrderId", "UserId", "SellerId", "LotId", "PaymentId", "RefundId", "ShipmentId", "Uuid"}
+IDENTIFIERS = {
+    "ProductId", "OrderId", "UserId", "SellerId", "LotId", "PaymentId", "RefundId", "ShipmentId", "InquiryId", "Uuid",
+}
 AMOUNTS = {"Won", "Points"}
 
 CPP_KEYWORDS = {

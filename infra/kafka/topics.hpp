@@ -23,7 +23,7 @@ inline std::vector<NewTopic> all_topics(std::int32_t partitions)
             {"points.commands", partitions, kept},        {"points.events", partitions, kept},
             {"shipping.commands", partitions, kept},      {"shipping.events", partitions, kept},
             {"order_fulfilment.inbox", partitions, kept}, {"payment_gateway.inbox", partitions, kept},
-            {edge_replies, partitions, passing}};
+            {"point_expiry.inbox", partitions, kept},     {edge_replies, partitions, passing}};
 }
 
 /// Of every context.

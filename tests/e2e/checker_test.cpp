@@ -27,8 +27,7 @@ protected:
             log[context + ".events"][0].back().envelope.type = taken_over_type;
             log[context + ".events"][0].back().envelope.writer = writer;
         }
-        log[inbox_topic].resize(1);
-        log[gateway_inbox_topic].resize(1);
+        for (const auto& inbox : inboxes) log[inbox].resize(1);
         log[replies_topic].resize(1);
 
         asked(inventory::PutItem{mug, 5, "컵", {2'000}, seller},
@@ -62,7 +61,8 @@ protected:
         said(inventory::ReleaseStock{mug, first}, inventory::StockReleased{mug, first, 3, 3, 0});
         said(points::RestorePoints{user, first, "환급"},
              points::PointsRestored{
-                 user, spend, first, {400}, {{old_lot, {300}, year}, {young_lot, {100}, year}}, {}, "환급", {880}});
+                 user, spend, first, {400}, {{old_lot, {300}, year}, {young_lot, {100}, year}}, {}, "환급", {880}},
+             {expiry_inbox_topic});
         said(payments::ClosePayments{first, "취소"},
              payments::PaymentsClosed{first, "취소", {{slow, closing, {8'600}}}, {quick}}, {gateway_inbox_topic});
         give_back(first, slow, closing, 8'600, 0, payments::RefundCause::order_cancelled);
@@ -148,7 +148,8 @@ protected:
         command.source = points::PointSource::event;
         command.description = "선물";
         asked(command,
-              points::PointsEarned{user, lot, {amount}, points::PointSource::event, {}, {}, "선물", year, {balance}});
+              points::PointsEarned{user, lot, {amount}, points::PointSource::event, {}, {}, "선물", year, {balance}},
+              {expiry_inbox_topic});
     }
     void place(const OrderId& id, std::int64_t quantity, std::int64_t use)
     {
@@ -301,7 +302,8 @@ protected:
         reward.description = "구매 확정 적립";
         said(reward,
              points::PointsEarned{
-                 user, reward_lot, {80}, reward.source, second.text(), second, reward.description, year, {480}});
+                 user, reward_lot, {80}, reward.source, second.text(), second, reward.description, year, {480}},
+             {expiry_inbox_topic});
     }
 
     // ---- Judging
@@ -337,8 +339,9 @@ protected:
     {
         const std::string before = record.value;
         replace(record.value, from, to);
-        for (const char* topic : {inbox_topic, gateway_inbox_topic, replies_topic}) {
-            for (auto& answer : log[topic][0]) {
+        for (auto& [topic, partitions] : log) {
+            if (!topic.ends_with(".inbox") && topic != replies_topic) continue;
+            for (auto& answer : partitions[0]) {
                 if (answer.value == before && answer.envelope.causation_id == record.envelope.causation_id) {
                     answer.value = record.value;
                 }

@@ -202,6 +202,7 @@ private:
                 earn.amount = {static_cast<std::int64_t>(300 + world_.below(400))};
                 earn.source = events::points::PointSource::admin;
                 earn.description = "gift";
+                if (world_.chance(0.4)) earn.expires_at = world_.now + std::chrono::seconds{5 + world_.below(45)};
                 ask("points", earn, command_id, command_id);
             }
         }
@@ -326,10 +327,19 @@ private:
                 owner->tick();
             }
             world_.now += std::chrono::seconds{1};
-            if (!busy && round > last_orders + 25 && world_.store.timers.empty()) return true;
+            if (!busy && round > last_orders + 25 && !next_timer()) return true;
             fire_timers();
         }
         return false;
+    }
+
+    /// What is due within the hour: points that expire in a year are nobody's business here.
+    [[nodiscard]] const state::TimerRow* next_timer() const
+    {
+        for (const auto& [id, timer] : world_.store.timers) {
+            if (timer.due_at < world_.now + std::chrono::hours{1}) return &timer;
+        }
+        return nullptr;
     }
 
     std::string restless()
@@ -337,8 +347,8 @@ private:
         for (const auto& owner : owners_) {
             if (!owner->idle()) return owner->source().first + "/" + std::to_string(owner->source().second);
         }
-        const auto& timer = world_.store.timers.begin()->second;
-        return timer.saga + " waits for " + timer.name + " " + timer.token;
+        const auto* timer = next_timer();
+        return timer == nullptr ? "busy to the end" : timer->saga + " waits for " + timer->name + " " + timer->token;
     }
 
     // ---- What must hold ---------------------------------------------------------------------------------------------
@@ -495,12 +505,17 @@ private:
                     events::points::from_json(record.value, spent);
                     // What a paid order has used stays used; of every other order it has come back.
                     if (bought_orders_.contains(*spent.order_id)) given[spent.user_id] -= spent.amount.value;
+                } else if (record.envelope.type == events::points::PointsExpired::type) {
+                    events::points::PointsExpired expired;
+                    events::points::from_json(record.value, expired);
+                    given[expired.user_id] -= expired.amount.value;
                 }
             }
         }
         for (const auto& [user_id, amount] : given) {
             if (books_.points_of(user_id) != amount) return "points are missing when every order has ended";
         }
+        if (books_.outlived(world_.now)) return "points have outlived their time";
         return {};
     }
 

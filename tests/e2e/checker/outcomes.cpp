@@ -1,5 +1,6 @@
 #include "events/orders.hpp"
 #include "events/payments.hpp"
+#include "events/points.hpp"
 #include "events/sagas.hpp"
 #include "events/shipping.hpp"
 #include "infra/kafka/settings.hpp"
@@ -75,7 +76,9 @@ const std::map<std::string, std::set<std::string_view>> heard_by{
       events::payments::UnwantedCapture::type, events::payments::PaymentsClosed::type,
       events::payments::PaymentCheckRequested::type, events::payments::PaymentCompleted::type,
       events::payments::PaymentFailed::type, events::payments::PaymentRefunded::type,
-      events::payments::RefundFailed::type}}};
+      events::payments::RefundFailed::type}},
+    {expiry_inbox_topic,
+     {events::points::PointsEarned::type, events::points::PointsAdjusted::type, events::points::PointsRestored::type}}};
 
 class Answers {
 public:
@@ -118,7 +121,7 @@ public:
             const auto found = told_.find(says.causation_id);
             return found != told_.end() && found->second.contains(topic);
         };
-        for (const char* inbox : {inbox_topic, gateway_inbox_topic}) {
+        for (const auto& inbox : inboxes) {
             const bool hears = heard_by.at(inbox).contains(says.type) || says.reply_to.topic == inbox;
             findings_.want(!hears || told(inbox), outcome, " ", says.type, " has never reached ", inbox);
         }
@@ -148,13 +151,15 @@ void check_answers(const Story& story, const std::unordered_map<events::Uuid, st
                    Findings& findings)
 {
     Answers answers(story, findings);
-    for (const char* topic : {replies_topic, inbox_topic, gateway_inbox_topic}) {
+    const auto see_all = [&](const std::string& topic) {
         for (const auto& partition : story.log.at(topic)) {
             for (const auto& answer : partition) {
                 if (answer.envelope.type != events::sagas::TimerFired::type) answers.see(answer);
             }
         }
-    }
+    };
+    see_all(replies_topic);
+    for (const auto& inbox : inboxes) see_all(inbox);
     for (const auto& [question, said] : heard) {
         for (const auto& answer : said) {
             answers.see(answer);
