@@ -71,6 +71,10 @@ void declare(Config& config, CLI::App& app)
            "How long after its delivery a purchase confirms itself (DOA-ORD-08)");
     option("shipping-fee-won", config.shipping_fee_won, "What shipping costs (DOA-ORD-10)");
     option("free-shipping-from-won", config.free_shipping_from_won, "From which product amount on shipping is free");
+    option("grade-silver-from-won", config.grade_silver_from_won,
+           "What is bought and kept in a year, from which a member is silver (DOA-USER-13)");
+    option("grade-gold-from-won", config.grade_gold_from_won, "The same for gold");
+    option("grade-vip-from-won", config.grade_vip_from_won, "The same for VIPs");
     option("toss-url", config.toss_url, "Where TossPayments is");
     option("toss-secret-key", config.toss_secret_key, "Our secret key there; without one it is not offered");
     option("toss-client-key", config.toss_client_key, "Our client key there, which apps need to open its window");
@@ -118,6 +122,9 @@ std::vector<std::string> problems_of(const Config& config)
     want(config.payment_window_s >= 1, "payment-window-s must be at least 1");
     want(config.confirm_after_s >= 1, "confirm-after-s must be at least 1");
     want(config.shipping_fee_won >= 0, "shipping-fee-won must not be negative");
+    want(0 < config.grade_silver_from_won && config.grade_silver_from_won < config.grade_gold_from_won &&
+             config.grade_gold_from_won < config.grade_vip_from_won,
+         "grade-silver-from-won, grade-gold-from-won and grade-vip-from-won must rise from above 0");
     want(config.free_shipping_from_won >= 0, "free-shipping-from-won must not be negative");
     want(config.rabbitmq_url.starts_with("amqp://"), "rabbitmq-url must begin with amqp://");
     want(config.toss_url.starts_with("https://") || config.toss_url.starts_with("http://127.0.0.1:"),
@@ -159,6 +166,9 @@ std::vector<std::pair<std::string, std::string>> shown(const Config& config)
             {"confirm-after-s", text(config.confirm_after_s)},
             {"shipping-fee-won", text(config.shipping_fee_won)},
             {"free-shipping-from-won", text(config.free_shipping_from_won)},
+            {"grade-silver-from-won", text(config.grade_silver_from_won)},
+            {"grade-gold-from-won", text(config.grade_gold_from_won)},
+            {"grade-vip-from-won", text(config.grade_vip_from_won)},
             {"toss-url", config.toss_url},
             {"toss-secret-key", config.toss_secret_key.empty() ? "" : "***"},
             {"toss-client-key", config.toss_client_key},

@@ -40,6 +40,10 @@ struct Config {
     std::int64_t shipping_fee_won = 3'000;   ///< DOA-ORD-10
     std::int64_t free_shipping_from_won = 50'000;
 
+    std::int64_t grade_silver_from_won = 300'000;  ///< DOA-USER-13: of what is bought and kept in a year
+    std::int64_t grade_gold_from_won = 1'000'000;
+    std::int64_t grade_vip_from_won = 3'000'000;
+
     std::string toss_url = "https://api.tosspayments.com";
     std::string toss_secret_key;  ///< Empty: TossPayments is not offered.
     std::string toss_client_key;  ///< What apps open the gateway's window with; no secret.

@@ -5,12 +5,14 @@ namespace jangteo::projections {
 const std::vector<const ReadModel*>& list()
 {
     static const std::vector<const ReadModel*> all = {
-        &orders::model(),    // read_orders:   orders
-        &stock::model(),     // read_stock:    stock, movements
-        &payments::model(),  // read_payments: payments
-        &points::model(),    // read_points:   accounts, ledger
-        &shipping::model(),  // read_shipping: shipments, tracking
-        &commands::model(),  // read_commands: outcomes, refusals
+        &orders::model(),     // read_orders:    orders
+        &stock::model(),      // read_stock:     stock, movements
+        &payments::model(),   // read_payments:  payments
+        &points::model(),     // read_points:    accounts, ledger
+        &shipping::model(),   // read_shipping:  shipments, tracking
+        &members::model(),    // read_members:   attendance, checkins, wishlists, recently_viewed, notification_settings
+        &inquiries::model(),  // read_inquiries: inquiries
+        &commands::model(),   // read_commands:  outcomes, refusals
     };
     return all;
 }

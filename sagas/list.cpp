@@ -1,5 +1,6 @@
 #include "sagas/list.hpp"
 
+#include "sagas/checkin_reward.hpp"
 #include "sagas/order_fulfilment.hpp"
 #include "sagas/payment_gateway.hpp"
 #include "sagas/point_expiry.hpp"
@@ -15,6 +16,7 @@ std::vector<std::unique_ptr<Process>> all_sagas(const Settings& settings)
                                            .free_shipping_from = {settings.free_shipping_from_won}}));
     sagas.push_back(make_payment_gateway({.ask_again_after = settings.ask_gateway_again_after}));
     sagas.push_back(make_point_expiry({}));
+    sagas.push_back(make_checkin_reward({}));
     return sagas;
 }
 

@@ -9,6 +9,7 @@
 
 namespace jangteo::sagas {
 
+struct CheckinReward;
 struct OrderFulfilment;
 struct PaymentGateway;
 struct PointExpiry;
@@ -16,6 +17,7 @@ struct PointExpiry;
 std::unique_ptr<Process> make_order_fulfilment(const OrderFulfilment& saga);
 std::unique_ptr<Process> make_payment_gateway(const PaymentGateway& saga);
 std::unique_ptr<Process> make_point_expiry(const PointExpiry& saga);
+std::unique_ptr<Process> make_checkin_reward(const CheckinReward& saga);
 
 /// What is configured of the sagas.
 struct Settings {

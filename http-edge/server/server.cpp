@@ -55,6 +55,7 @@ struct Server::Impl {
                {.remembered = config.remembered_outcomes, .remembered_bytes = config.remembered_outcome_bytes}),
           services{.limits = config.limits,
                    .gateways = config.gateways,
+                   .grades = config.grades,
                    .desk = desk,
                    .queries = queries,
                    .positions = positions,

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "events/time.hpp"
+#include "http-edge/server/grades.hpp"
 #include "http-edge/server/limits.hpp"
 #include "http-edge/server/tokens.hpp"
 #include "infra/kafka/settings.hpp"
@@ -37,6 +38,7 @@ struct Config {
     Limits limits;
     TokenSettings tokens;
     Gateways gateways;
+    Grades grades;
 
     kafka::Settings kafka;
     /// Names this server in return addresses: no other may have it, and it has no `/`. Empty: drawn.

@@ -18,6 +18,7 @@ namespace jangteo::edge {
 struct Services {
     const Limits& limits;
     const Gateways& gateways;
+    const Grades& grades;
     CommandDesk& desk;
     QueryPool& queries;
     PositionWatch& positions;

@@ -1,6 +1,7 @@
 // One history: owners of partitions come, hang and go, two versions of the deciders are at work (a rolling deploy),
 // appends arrive late, deliveries fail, callers repeat themselves; then the world heals and everything is checked.
 #include "events/inventory.hpp"
+#include "events/members.hpp"
 #include "events/orders.hpp"
 #include "events/payments.hpp"
 #include "events/points.hpp"
@@ -39,11 +40,11 @@ class History {
 public:
     explicit History(std::uint64_t seed) : world_(seed), edge_(world_), gateway_(world_)
     {
-        for (auto& context : producers::all_contexts()) {
+        for (auto& context : contexts_at_play()) {
             auto& versions = contexts_[std::string(context->name())];
             versions.push_back(std::move(context));
         }
-        for (auto& context : producers::all_contexts()) {
+        for (auto& context : contexts_at_play()) {
             auto& versions = contexts_[std::string(context->name())];
             versions.push_back(std::make_unique<OtherVersion>(std::move(context)));
         }
@@ -70,6 +71,14 @@ public:
     }
 
 private:
+    /// Idle owners would only take steps from the others.
+    static std::vector<std::unique_ptr<producers::Context>> contexts_at_play()
+    {
+        auto contexts = producers::all_contexts();
+        std::erase_if(contexts, [](const auto& context) { return context->name() == "inquiries"; });
+        return contexts;
+    }
+
     // ---- What happens -----------------------------------------------------------------------------------------------
 
     void anything()
@@ -217,6 +226,9 @@ private:
             return;
         }
         const auto command_id = world_.draw_uuid();
+        if (world_.chance(0.05)) {
+            return ask("members", events::members::CheckIn{user(world_.below(users))}, command_id, command_id);
+        }
         if (!orders_.empty() && world_.chance(0.12)) {
             events::orders::CancelOrder cancel;
             cancel.order_id = orders_[world_.below(orders_.size())];
@@ -376,6 +388,7 @@ private:
         std::string wrong = check_answers(outcomes);
         if (wrong.empty()) wrong = check_orders();
         if (wrong.empty()) wrong = check_money();
+        if (wrong.empty()) wrong = check_attendance();
         return wrong;
     }
 
@@ -544,6 +557,29 @@ private:
             }
         }
         return rewarded == kept.reward_base.value / 50 ? std::string() : "a kept order is not rewarded with 2 %";
+    }
+
+    /// All of a history is one day: whoever was there was there once, and has the points of one day.
+    std::string check_attendance()
+    {
+        std::map<std::string, std::int64_t> owed;
+        for (std::int32_t partition = 0; partition < partitions; ++partition) {
+            for (const auto& record : accepted("members", partition)) {
+                if (record.envelope.type != events::members::CheckedIn::type) continue;
+                if (++owed[record.envelope.subject] > 1) return "somebody was there twice on a day";
+            }
+        }
+        for (std::int32_t partition = 0; partition < partitions; ++partition) {
+            for (const auto& record : accepted("points", partition)) {
+                if (record.envelope.type != events::points::PointsEarned::type) continue;
+                events::points::PointsEarned earned;
+                events::points::from_json(record.value, earned);
+                if (earned.source != events::points::PointSource::daily_checkin) continue;
+                if (--owed[record.envelope.subject] < 0) return "a day was rewarded twice, or without being there";
+            }
+        }
+        const bool all = std::ranges::all_of(owed, [](const auto& one) { return one.second == 0; });
+        return all ? std::string() : "somebody was there and has no points";
     }
 
     /// The gateway has the price of every order that is confirmed by a payment there, once, and nothing else.

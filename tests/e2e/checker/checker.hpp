@@ -118,6 +118,11 @@ struct Surroundings {
 /// given up keeps no money.
 void check_orders(const Story& story, const Surroundings& around, Findings& findings, Tables& tables);
 
+/// Members beside buying: attendance by a calendar, each day rewarded once; wishlists, what was looked at, settings.
+void keep_members(const Story& story, Findings& findings, Tables& tables);
+/// Inquiries by SM-06.
+void keep_inquiries(const Story& story, Findings& findings, Tables& tables);
+
 /// Outcomes and refusals that the edge may be asked for.
 void keep_commands(const Story& story, Tables& tables);
 

@@ -1,3 +1,4 @@
+#include "events/members.hpp"
 #include "events/orders.hpp"
 #include "events/payments.hpp"
 #include "events/points.hpp"
@@ -78,7 +79,8 @@ const std::map<std::string, std::set<std::string_view>> heard_by{
       events::payments::PaymentFailed::type, events::payments::PaymentRefunded::type,
       events::payments::RefundFailed::type}},
     {expiry_inbox_topic,
-     {events::points::PointsEarned::type, events::points::PointsAdjusted::type, events::points::PointsRestored::type}}};
+     {events::points::PointsEarned::type, events::points::PointsAdjusted::type, events::points::PointsRestored::type}},
+    {reward_inbox_topic, {events::members::CheckedIn::type}}};
 
 class Answers {
 public:
