@@ -64,6 +64,7 @@ using SettlementId = Id<struct SettlementTag>;
 using RunId = Id<struct RunTag>;
 using MarketId = Id<struct MarketTag>;
 using LotId = Id<struct LotTag>;
+using InquiryId = Id<struct InquiryTag>;
 
 }  // namespace jangteo::events
 

@@ -1,7 +1,9 @@
 #include "http-edge/routes.hpp"
 
 #include "http-edge/commands/commands.hpp"
+#include "http-edge/inquiries/inquiries.hpp"
 #include "http-edge/inventory/inventory.hpp"
+#include "http-edge/members/members.hpp"
 #include "http-edge/operations/operations.hpp"
 #include "http-edge/orders/orders.hpp"
 #include "http-edge/payments/payments.hpp"
@@ -57,6 +59,28 @@ constexpr std::array list{
     Route{get,  "/api/v1/users/:userId/points",               points::history,       owner,           query},
     Route{post, "/api/v1/users/:userId/points/use",           points::use,           owner,           command},
     Route{post, "/api/v1/users/:userId/points/earn",          points::earn,          admin,           command},
+
+    Route{post, "/api/v1/users/:userId/checkin",              members::check_in,     owner,           command},
+    Route{get,  "/api/v1/users/:userId/checkin/status",       members::checkin_status, owner,         query},
+    Route{get,  "/api/v1/users/:userId/checkin/calendar",     members::checkin_calendar, owner,       query},
+    Route{get,  "/api/v1/users/:userId/checkin/stats",        members::checkin_stats, owner,          query},
+
+    Route{get,  "/api/v1/users/:userId/wishlist",             members::wishlist,     owner,           query},
+    Route{post, "/api/v1/users/:userId/wishlist",             members::wish,         owner,           command},
+    Route{erase, "/api/v1/users/:userId/wishlist/:productId", members::wish_no_more, owner,         command},
+    Route{get,  "/api/v1/users/:userId/recently-viewed",      members::recently_viewed, owner,        query},
+    Route{post, "/api/v1/users/:userId/recently-viewed",      members::view,         owner,           command},
+    Route{get,  "/api/v1/users/:userId/notification-settings", members::notifications, owner,         query},
+    Route{put,  "/api/v1/users/:userId/notification-settings", members::choose_notifications, owner,  command},
+    Route{get,  "/api/v1/users/:userId/summary",              members::summary,      owner,           query},
+
+    Route{get,  "/api/v1/users/:userId/inquiries",            inquiries::list_of_user, owner,         query},
+    Route{post, "/api/v1/users/:userId/inquiries",            inquiries::ask,        owner,           command},
+    Route{get,  "/api/v1/users/:userId/inquiries/:inquiryId", inquiries::show,       owner,           query},
+    Route{post, "/api/v1/users/:userId/inquiries/:inquiryId/questions", inquiries::ask_again, owner,  command},
+    Route{get,  "/api/v1/admin/inquiries",                    inquiries::list,       admin,           query},
+    Route{post, "/api/v1/admin/inquiries/:inquiryId/reply",   inquiries::reply,      admin,           command},
+    Route{post, "/api/v1/admin/inquiries/:inquiryId/resolve", inquiries::resolve,    admin,           command},
 
     Route{get,  "/api/v1/commands/:id",                       commands::show,        member,          query},
 

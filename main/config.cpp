@@ -76,6 +76,10 @@ void declare(Config& config, CLI::App& app)
     option("commission-basis-points", config.commission_basis_points,
            "The market's share of what sellers sell, in hundredths of a percent (DOA-SET-01)");
     option("settlement-period", config.settlement_period, "What sellers are settled for: week or month");
+    option("grade-silver-from-won", config.grade_silver_from_won,
+           "What is bought and kept in a year, from which a member is silver (DOA-USER-13)");
+    option("grade-gold-from-won", config.grade_gold_from_won, "The same for gold");
+    option("grade-vip-from-won", config.grade_vip_from_won, "The same for VIPs");
     option("toss-url", config.toss_url, "Where TossPayments is");
     option("toss-secret-key", config.toss_secret_key, "Our secret key there; without one it is not offered");
     option("toss-client-key", config.toss_client_key, "Our client key there, which apps need to open its window");
@@ -123,6 +127,9 @@ std::vector<std::string> problems_of(const Config& config)
     want(config.payment_window_s >= 1, "payment-window-s must be at least 1");
     want(config.confirm_after_s >= 1, "confirm-after-s must be at least 1");
     want(config.shipping_fee_won >= 0, "shipping-fee-won must not be negative");
+    want(0 < config.grade_silver_from_won && config.grade_silver_from_won < config.grade_gold_from_won &&
+             config.grade_gold_from_won < config.grade_vip_from_won,
+         "grade-silver-from-won, grade-gold-from-won and grade-vip-from-won must rise from above 0");
     want(config.free_shipping_from_won >= 0, "free-shipping-from-won must not be negative");
     want(config.commission_basis_points >= 0 && config.commission_basis_points <= 10'000,
          "commission-basis-points must be from 0 to 10000");
@@ -172,6 +179,9 @@ std::vector<std::pair<std::string, std::string>> shown(const Config& config)
             {"free-shipping-from-won", text(config.free_shipping_from_won)},
             {"commission-basis-points", text(config.commission_basis_points)},
             {"settlement-period", config.settlement_period},
+            {"grade-silver-from-won", text(config.grade_silver_from_won)},
+            {"grade-gold-from-won", text(config.grade_gold_from_won)},
+            {"grade-vip-from-won", text(config.grade_vip_from_won)},
             {"toss-url", config.toss_url},
             {"toss-secret-key", config.toss_secret_key.empty() ? "" : "***"},
             {"toss-client-key", config.toss_client_key},

@@ -43,6 +43,9 @@ struct Config {
 
     std::int64_t commission_basis_points = 1'000;  ///< DOA-SET-01: 10 %
     std::string settlement_period = "week";        ///< What a run without a period settles.
+    std::int64_t grade_silver_from_won = 300'000;  ///< DOA-USER-13: of what is bought and kept in a year
+    std::int64_t grade_gold_from_won = 1'000'000;
+    std::int64_t grade_vip_from_won = 3'000'000;
 
     std::string toss_url = "https://api.tosspayments.com";
     std::string toss_secret_key;  ///< Empty: TossPayments is not offered.

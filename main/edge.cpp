@@ -46,6 +46,9 @@ edge::Config edge_config(const Config& config, kafka::Settings kafka)
     edge.tokens = token_settings(config);
     if (!config.toss_secret_key.empty()) edge.gateways.toss_client_key = config.toss_client_key;
     edge.settlement_period = config.settlement_period == "month" ? events::PeriodKind::month : events::PeriodKind::week;
+    edge.grades = {.silver_from = config.grade_silver_from_won,
+                   .gold_from = config.grade_gold_from_won,
+                   .vip_from = config.grade_vip_from_won};
     edge.kafka = std::move(kafka);
     edge.partitions = config.partitions;
     edge.postgres = config.postgres;

@@ -8,7 +8,9 @@
 
 namespace jangteo::producers {
 
+std::unique_ptr<Context> make_inquiries();
 std::unique_ptr<Context> make_inventory();
+std::unique_ptr<Context> make_members();
 std::unique_ptr<Context> make_orders();
 std::unique_ptr<Context> make_payments();
 std::unique_ptr<Context> make_points();

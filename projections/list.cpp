@@ -11,7 +11,9 @@ const std::vector<const ReadModel*>& list()
         &points::model(),      // read_points:     accounts, ledger
         &settlement::model(),  // read_settlement: settlements, lines, postings, runs
         &shipping::model(),    // read_shipping:   shipments, tracking
-        &commands::model(),    // read_commands:   outcomes, refusals
+        &members::model(),  // read_members:    attendance, checkins, wishlists, recently_viewed, notification_settings
+        &inquiries::model(),  // read_inquiries:  inquiries
+        &commands::model(),   // read_commands:   outcomes, refusals
     };
     return all;
 }

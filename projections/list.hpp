@@ -26,6 +26,12 @@ const ReadModel& model();
 namespace shipping {
 const ReadModel& model();
 }
+namespace members {
+const ReadModel& model();
+}
+namespace inquiries {
+const ReadModel& model();
+}
 namespace commands {
 const ReadModel& model();
 }

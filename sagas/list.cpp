@@ -1,7 +1,9 @@
 #include "sagas/list.hpp"
 
+#include "sagas/checkin_reward.hpp"
 #include "sagas/order_fulfilment.hpp"
 #include "sagas/payment_gateway.hpp"
+#include "sagas/point_expiry.hpp"
 #include "sagas/settlement_run.hpp"
 
 namespace jangteo::sagas {
@@ -16,6 +18,8 @@ std::vector<std::unique_ptr<Process>> all_sagas(const Settings& settings)
                                            .commission_basis_points = settings.commission_basis_points}));
     sagas.push_back(make_payment_gateway({.ask_again_after = settings.ask_gateway_again_after}));
     sagas.push_back(make_settlement_run({}));
+    sagas.push_back(make_point_expiry({}));
+    sagas.push_back(make_checkin_reward({}));
     return sagas;
 }
 

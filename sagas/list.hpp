@@ -9,13 +9,17 @@
 
 namespace jangteo::sagas {
 
+struct CheckinReward;
 struct OrderFulfilment;
 struct PaymentGateway;
+struct PointExpiry;
 struct SettlementRun;
 
 std::unique_ptr<Process> make_order_fulfilment(const OrderFulfilment& saga);
 std::unique_ptr<Process> make_payment_gateway(const PaymentGateway& saga);
 std::unique_ptr<Process> make_settlement_run(const SettlementRun& saga);
+std::unique_ptr<Process> make_point_expiry(const PointExpiry& saga);
+std::unique_ptr<Process> make_checkin_reward(const CheckinReward& saga);
 
 /// What is configured of the sagas.
 struct Settings {

@@ -27,7 +27,7 @@ KINDS = ("command", "event", "task")
 # x-cpp: the C++ type, with what the schema has to say to be it.
 IDENTIFIERS = {
     "ProductId", "OrderId", "UserId", "SellerId", "LotId", "PaymentId", "RefundId", "ShipmentId", "SettlementId", "RunId",
-    "MarketId", "Uuid",
+    "MarketId", "InquiryId", "Uuid",
 }
 AMOUNTS = {"Won", "Points"}
 

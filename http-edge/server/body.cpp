@@ -369,6 +369,27 @@ std::optional<std::string> Fields::optional_text(std::string_view name, std::siz
     return value == nullptr ? std::nullopt : std::optional(checked_text(*value, name, 0, most));
 }
 
+bool Fields::boolean(std::string_view name) const
+{
+    const auto* value = required(name);
+    if (value == nullptr) return false;
+    const auto* flag = value->if_bool();
+    if (flag == nullptr) wrong(name, {"true 또는 false여야 합니다", "must be true or false"});
+    return flag != nullptr && *flag;
+}
+
+std::vector<std::string> Fields::texts(std::string_view name, std::size_t least, std::size_t most,
+                                       std::size_t longest) const
+{
+    std::vector<std::string> found;
+    const std::size_t count = array_size(name, least, most);
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto place = std::string(name) + '[' + std::to_string(i) + ']';
+        found.push_back(checked_text(find(name)->get_array()[i], place, 1, longest));
+    }
+    return found;
+}
+
 std::int64_t Fields::checked_integer(const json::value& value, std::string_view name, std::int64_t least,
                                      std::int64_t most) const
 {

@@ -79,6 +79,10 @@ public:
     {
         return has(name) ? std::optional<Id>(Id{uuid(name)}) : std::nullopt;
     }
+    bool boolean(std::string_view name) const;
+    /// An array of texts, each of 1 to `longest` characters.
+    std::vector<std::string> texts(std::string_view name, std::size_t least, std::size_t most,
+                                   std::size_t longest) const;
     events::Timestamp time(std::string_view name) const;
     std::optional<events::Timestamp> optional_time(std::string_view name) const;
     /// An object, as it stands.

@@ -56,6 +56,7 @@ struct Server::Impl {
           services{.limits = config.limits,
                    .gateways = config.gateways,
                    .settlement_period = config.settlement_period,
+                   .grades = config.grades,
                    .desk = desk,
                    .queries = queries,
                    .positions = positions,

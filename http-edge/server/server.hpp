@@ -9,6 +9,7 @@
 
 #include "events/periods.hpp"
 #include "events/time.hpp"
+#include "http-edge/server/grades.hpp"
 #include "http-edge/server/limits.hpp"
 #include "http-edge/server/tokens.hpp"
 #include "infra/kafka/settings.hpp"
@@ -39,6 +40,7 @@ struct Config {
     TokenSettings tokens;
     Gateways gateways;
     events::PeriodKind settlement_period = events::PeriodKind::week;
+    Grades grades;
 
     kafka::Settings kafka;
     /// Names this server in return addresses: no other may have it, and it has no `/`. Empty: drawn.

@@ -19,6 +19,7 @@ struct Services {
     const Limits& limits;
     const Gateways& gateways;
     events::PeriodKind settlement_period;
+    const Grades& grades;
     CommandDesk& desk;
     QueryPool& queries;
     PositionWatch& positions;

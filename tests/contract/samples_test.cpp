@@ -1,6 +1,8 @@
 // Every message that was ever shipped can still be read, and is written as it always was. The samples stay for ever.
 #include "events/codec.hpp"
+#include "events/inquiries.hpp"
 #include "events/inventory.hpp"
+#include "events/members.hpp"
 #include "events/orders.hpp"
 #include "events/payments.hpp"
 #include "events/points.hpp"
@@ -51,8 +53,12 @@ using Reader = std::function<Read(const std::string& type, const std::string& js
 
 /// A context is read here, or its samples fail.
 const std::map<std::string, Reader> readers{
+    {"inquiries.command", [](auto& type, auto& text) { return read_of(inquiries::decode_command(type, text)); }},
+    {"inquiries.event", [](auto& type, auto& text) { return read_of(inquiries::decode_event(type, text)); }},
     {"inventory.command", [](auto& type, auto& text) { return read_of(inventory::decode_command(type, text)); }},
     {"inventory.event", [](auto& type, auto& text) { return read_of(inventory::decode_event(type, text)); }},
+    {"members.command", [](auto& type, auto& text) { return read_of(members::decode_command(type, text)); }},
+    {"members.event", [](auto& type, auto& text) { return read_of(members::decode_event(type, text)); }},
     {"orders.command", [](auto& type, auto& text) { return read_of(orders::decode_command(type, text)); }},
     {"orders.event", [](auto& type, auto& text) { return read_of(orders::decode_event(type, text)); }},
     {"payments.command", [](auto& type, auto& text) { return read_of(payments::decode_command(type, text)); }},

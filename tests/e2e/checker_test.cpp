@@ -1,6 +1,9 @@
 // The checker itself: it finds nothing in a log that is right, and each rule finds what breaks it.
 #include "tests/e2e/checker/checker.hpp"
+#include "events/calendar.hpp"
+#include "events/inquiries.hpp"
 #include "events/inventory.hpp"
+#include "events/members.hpp"
 #include "events/orders.hpp"
 #include "events/payments.hpp"
 #include "events/periods.hpp"
@@ -29,9 +32,7 @@ protected:
             log[context + ".events"][0].back().envelope.type = taken_over_type;
             log[context + ".events"][0].back().envelope.writer = writer;
         }
-        log[inbox_topic].resize(1);
-        log[gateway_inbox_topic].resize(1);
-        log[run_inbox_topic].resize(1);
+        for (const auto& inbox : inboxes) log[inbox].resize(1);
         log[replies_topic].resize(1);
 
         asked(inventory::PutItem{mug, 5, "컵", {2'000}, seller},
@@ -59,6 +60,7 @@ protected:
         ship_and_keep_the_second();
         settle_the_second();
         pay_the_first_late();
+        live_beside_buying();
         asked(orders::CancelOrder{first, "취소", orders::CancelCause::buyer},
               orders::OrderCancelled{first, user, "취소", orders::CancelCause::buyer, {{mug, 3}}, {400}},
               {inbox_topic});
@@ -66,7 +68,8 @@ protected:
         said(inventory::ReleaseStock{mug, first}, inventory::StockReleased{mug, first, 3, 3, 0});
         said(points::RestorePoints{user, first, "환급"},
              points::PointsRestored{
-                 user, spend, first, {400}, {{old_lot, {300}, year}, {young_lot, {100}, year}}, {}, "환급", {880}});
+                 user, spend, first, {400}, {{old_lot, {300}, year}, {young_lot, {100}, year}}, {}, "환급", {880}},
+             {expiry_inbox_topic});
         said(payments::ClosePayments{first, "취소"},
              payments::PaymentsClosed{first, "취소", {{slow, closing, {8'600}}}, {quick}}, {gateway_inbox_topic});
         give_back(first, slow, closing, 8'600, 0, payments::RefundCause::order_cancelled);
@@ -152,7 +155,8 @@ protected:
         command.source = points::PointSource::event;
         command.description = "선물";
         asked(command,
-              points::PointsEarned{user, lot, {amount}, points::PointSource::event, {}, {}, "선물", year, {balance}});
+              points::PointsEarned{user, lot, {amount}, points::PointSource::event, {}, {}, "선물", year, {balance}},
+              {expiry_inbox_topic});
     }
     void place(const OrderId& id, std::int64_t quantity, std::int64_t use)
     {
@@ -313,7 +317,40 @@ protected:
         reward.description = "구매 확정 적립";
         said(reward,
              points::PointsEarned{
-                 user, reward_lot, {80}, reward.source, second.text(), second, reward.description, year, {480}});
+                 user, reward_lot, {80}, reward.source, second.text(), second, reward.description, year, {480}},
+             {expiry_inbox_topic});
+    }
+
+    /// Somebody is there, wishes, looks, chooses and asks.
+    void live_beside_buying()
+    {
+        using namespace members;
+        today = day_text(day_in_seoul(time + std::chrono::seconds{count + 1}));
+        asked(CheckIn{visitor}, CheckedIn{visitor, today, {100}, false, 1, 1}, {reward_inbox_topic});
+        points::EarnPoints reward{.user_id = visitor, .amount = {100}};
+        reward.source = points::PointSource::daily_checkin;
+        reward.reference = today;
+        reward.description = "출석 체크";
+        points::PointsEarned earned{.user_id = visitor, .lot_id = {uuid_v5(url_namespace, "day")}, .amount = {100}};
+        earned.source = reward.source;
+        earned.reference = today;
+        earned.description = reward.description;
+        earned.expires_at = year;
+        earned.balance = {100};
+        decided(reward, std::string(points::PointsEarned::type), to_json(earned), reward_inbox_topic,
+                {expiry_inbox_topic});
+        asked(AddToWishlist{visitor, mug}, AddedToWishlist{visitor, mug});
+        asked(ViewProduct{visitor, mug}, ProductViewed{visitor, mug});
+        const NotificationChoice choice{NotificationTopic::order, true, false, false, false};
+        asked(ChooseNotifications{visitor, {choice}}, NotificationsChosen{visitor, {choice}});
+
+        using namespace inquiries;
+        const UserId admin{uuid_v5(url_namespace, "admin")};
+        const auto etc = InquiryCategory::etc;
+        asked(OpenInquiry{inquiry, visitor, etc, "문의", "언제 여나요?", {}, {}, false},
+              InquiryOpened{inquiry, visitor, etc, "문의", "언제 여나요?", {}, {}, false});
+        asked(ReplyToInquiry{inquiry, admin, "내일 엽니다."},
+              InquiryAnswered{inquiry, visitor, "문의", admin, "내일 엽니다."});
     }
 
     /// Of 4,000 won for goods 1,000 have gone back before; the rest is settled with the week, held once, and paid.
@@ -424,8 +461,9 @@ protected:
     {
         const std::string before = record.value;
         replace(record.value, from, to);
-        for (const char* topic : {inbox_topic, gateway_inbox_topic, run_inbox_topic, replies_topic}) {
-            for (auto& answer : log[topic][0]) {
+        for (auto& [topic, partitions] : log) {
+            if (!topic.ends_with(".inbox") && topic != replies_topic) continue;
+            for (auto& answer : partitions[0]) {
                 if (answer.value == before && answer.envelope.causation_id == record.envelope.causation_id) {
                     answer.value = record.value;
                 }
@@ -440,8 +478,11 @@ protected:
 
     Log log;
     int count = 0;
+    std::string today;  ///< The day on which the visitor was there.
     const Uuid writer = uuid_v5(url_namespace, "writer");
     const Uuid spend = uuid_v5(url_namespace, "spend");
+    const UserId visitor{uuid_v5(url_namespace, "visitor")};
+    const InquiryId inquiry{uuid_v5(url_namespace, "inquiry")};
     const Timestamp time = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
     const Timestamp year = time + std::chrono::hours{24 * 365};
     const ProductId mug{uuid_v5(url_namespace, "mug")};
@@ -578,6 +619,13 @@ TEST_F(Checker, sees_points_given_back_to_another_lot)
     forge(restored, R"("amount":300,)", R"("amount":200,)");
     forge(restored, R"("amount":100,)", R"("amount":200,)");
     expect_finding("gives back another amount to a lot than was taken from it");
+}
+
+TEST_F(Checker, sees_points_that_have_outlived_their_time)
+{
+    auto& earned = event("points", points::PointsEarned::type, 1);
+    forge(earned, R"("expiresAt":")" + to_iso8601(year), R"("expiresAt":")" + to_iso8601(time - std::chrono::hours{1}));
+    expect_finding(user.text() + " has points whose time is over");
 }
 
 TEST_F(Checker, sees_points_that_were_not_given_back)
@@ -1026,39 +1074,82 @@ TEST_F(Checker, sees_a_run_that_says_what_it_has_not_done)
 {
     forge(event("settlement", settlement::SettlementRunCompleted::type), R"("settled":1)", R"("settled":2)");
     expect_finding("run 2026-W47 has not come to an end that says what it settled");
-}
+    // ---- Members and inquiries
 
-// ---- Read models
+    TEST_F(Checker, sees_a_day_that_is_counted_wrongly)
+    {
+        forge(event("members", members::CheckedIn::type), R"("consecutiveDays":1)", R"("consecutiveDays":2)");
+        expect_finding("counts other days than the calendar");
+    }
 
-TEST_F(Checker, sees_rows_that_differ_or_lack_or_should_not_be)
-{
-    const Story story(log);
-    Findings none;
-    const auto tables = check_log(story, {}, none).tables;
-    ASSERT_EQ(tables.size(), 14U);
-    for (const auto& [table, rows] : tables) {
-        ASSERT_FALSE(rows.empty()) << table;
-        const auto judged = [&](const std::function<void(Rows&)>& spoil) {
-            Rows found = rows;
-            spoil(found);
-            Findings findings;
-            compare_rows(table, rows, found, findings);
-            return findings.text();
-        };
-        EXPECT_EQ(judged([](Rows&) {}), "");
-        EXPECT_NE(judged([](Rows& r) { r.erase(r.begin()); }).find("has no row"), std::string::npos) << table;
-        EXPECT_NE(judged([](Rows& r) { r["more"] = r.begin()->second; }).find("a row that the log does not come to"),
-                  std::string::npos)
-            << table;
-        for (std::size_t column = 0; column < rows.begin()->second.size(); ++column) {
-            const auto found = judged([&](Rows& r) {
-                auto& value = r.begin()->second[column];
-                value = value == null_text ? "7" : null_text;
-            });
-            EXPECT_NE(found.find(" instead of "), std::string::npos) << table << " " << column;
+    TEST_F(Checker, sees_a_day_that_is_worth_something_else)
+    {
+        forge(event("members", members::CheckedIn::type), R"("points":100)", R"("points":300)");
+        expect_finding("is worth something else");
+        expect_finding("rewards a day that was not there, or twice, or with something else");
+    }
+
+    TEST_F(Checker, sees_a_day_that_is_taken_twice)
+    {
+        const auto& first_one = event("members", members::CheckedIn::type);
+        members::CheckedIn again;
+        from_json(first_one.value, again);
+        asked(members::CheckIn{visitor}, again, {reward_inbox_topic});
+        expect_finding("is a day that was taken");
+    }
+
+    TEST_F(Checker, sees_a_day_that_is_not_rewarded)
+    {
+        forge(event("points", points::PointsEarned::type, 3), R"("source":"daily_checkin")", R"("source":"event")");
+        expect_finding(visitor.text() + " was there on " + today + " and has no points");
+    }
+
+    TEST_F(Checker, sees_a_wish_that_is_there_already)
+    {
+        asked(members::AddToWishlist{visitor, mug}, members::AddedToWishlist{visitor, mug});
+        expect_finding("is there already");
+    }
+
+    TEST_F(Checker, sees_an_answer_out_of_turn)
+    {
+        asked(inquiries::ReplyToInquiry{inquiry, visitor, "또"},
+              inquiries::InquiryAnswered{inquiry, visitor, "문의", visitor, "또"});
+        expect_finding("out of turn");
+    }
+
+    // ---- Read models
+
+    TEST_F(Checker, sees_rows_that_differ_or_lack_or_should_not_be)
+    {
+        const Story story(log);
+        Findings none;
+        const auto tables = check_log(story, {}, none).tables;
+        ASSERT_EQ(tables.size(), 14U);
+        ASSERT_EQ(tables.size(), 16U);
+        for (const auto& [table, rows] : tables) {
+            ASSERT_FALSE(rows.empty()) << table;
+            const auto judged = [&](const std::function<void(Rows&)>& spoil) {
+                Rows found = rows;
+                spoil(found);
+                Findings findings;
+                compare_rows(table, rows, found, findings);
+                return findings.text();
+            };
+            EXPECT_EQ(judged([](Rows&) {}), "");
+            EXPECT_NE(judged([](Rows& r) { r.erase(r.begin()); }).find("has no row"), std::string::npos) << table;
+            EXPECT_NE(
+                judged([](Rows& r) { r["more"] = r.begin()->second; }).find("a row that the log does not come to"),
+                std::string::npos)
+                << table;
+            for (std::size_t column = 0; column < rows.begin()->second.size(); ++column) {
+                const auto found = judged([&](Rows& r) {
+                    auto& value = r.begin()->second[column];
+                    value = value == null_text ? "7" : null_text;
+                });
+                EXPECT_NE(found.find(" instead of "), std::string::npos) << table << " " << column;
+            }
         }
     }
-}
 
 }  // namespace
 }  // namespace jangteo::e2e

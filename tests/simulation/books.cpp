@@ -60,7 +60,7 @@ std::string Books::enter_points(const events::Record& event)
 {
     using namespace events::points;
     if (PointsEarned earned; is(event, earned)) {
-        lots_[earned.user_id].push_back({earned.lot_id, earned.amount.value});
+        lots_[earned.user_id].push_back({earned.lot_id, earned.amount.value, earned.expires_at});
         return balance_is(earned.user_id, earned.balance);
     }
     if (PointsSpent spent; is(event, spent)) {
@@ -71,7 +71,8 @@ std::string Books::enter_points(const events::Record& event)
                     lot.left -= taken.amount.value;
                     break;
                 }
-                if (lot.left != 0) return "a younger lot was used while an older one was open";
+                const bool open = lot.left != 0 && lot.expires_at > event.envelope.time;
+                if (open) return "a younger lot was used while an older one was open";
             }
         }
         return balance_is(spent.user_id, spent.balance);
@@ -80,7 +81,20 @@ std::string Books::enter_points(const events::Record& event)
         for (const auto& back : restored.returned) {
             for (auto& lot : lots_[restored.user_id]) lot.left += lot.id == back.lot_id ? back.amount.value : 0;
         }
+        for (const auto& lot : restored.reissued) {
+            lots_[restored.user_id].push_back({lot.lot_id, lot.amount.value, lot.expires_at});
+        }
         return balance_is(restored.user_id, restored.balance);
+    }
+    if (PointsExpired expired; is(event, expired)) {
+        for (const auto& over : expired.lots) {
+            for (auto& lot : lots_[expired.user_id]) {
+                if (lot.id != over.lot_id) continue;
+                if (lot.expires_at > event.envelope.time) return "a lot expired before its time";
+                lot.left -= over.amount.value;
+            }
+        }
+        return balance_is(expired.user_id, expired.balance);
     }
     return {};
 }
@@ -92,6 +106,16 @@ std::int64_t Books::points_of(const events::UserId& user_id) const
     if (found == lots_.end()) return 0;
     for (const auto& lot : found->second) sum += lot.left;
     return sum;
+}
+
+bool Books::outlived(events::Timestamp now) const
+{
+    for (const auto& [user_id, lots] : lots_) {
+        for (const auto& lot : lots) {
+            if (lot.left != 0 && lot.expires_at <= now) return true;
+        }
+    }
+    return false;
 }
 
 std::string Books::balance_is(const events::UserId& user_id, events::Points balance) const

@@ -23,6 +23,8 @@ public:
     [[nodiscard]] const std::map<Bought, std::int64_t>& bought() const { return bought_; }
     /// The sum of a user's lots.
     [[nodiscard]] std::int64_t points_of(const events::UserId& user_id) const;
+    /// Somebody has points whose time is over.
+    [[nodiscard]] bool outlived(events::Timestamp now) const;
 
 private:
     std::string enter_stock(const events::Record& event);
@@ -32,6 +34,7 @@ private:
     struct Lot {
         events::LotId id;
         std::int64_t left = 0;
+        events::Timestamp expires_at{};
     };
     std::map<events::ProductId, std::int64_t> held_;
     std::map<events::ProductId, std::int64_t> on_hand_;

@@ -1,6 +1,7 @@
 // One history: owners of partitions come, hang and go, two versions of the deciders are at work (a rolling deploy),
 // appends arrive late, deliveries fail, callers repeat themselves; then the world heals and everything is checked.
 #include "events/inventory.hpp"
+#include "events/members.hpp"
 #include "events/orders.hpp"
 #include "events/payments.hpp"
 #include "events/periods.hpp"
@@ -43,11 +44,11 @@ class History {
 public:
     explicit History(std::uint64_t seed) : world_(seed), edge_(world_), gateway_(world_)
     {
-        for (auto& context : producers::all_contexts()) {
+        for (auto& context : contexts_at_play()) {
             auto& versions = contexts_[std::string(context->name())];
             versions.push_back(std::move(context));
         }
-        for (auto& context : producers::all_contexts()) {
+        for (auto& context : contexts_at_play()) {
             auto& versions = contexts_[std::string(context->name())];
             versions.push_back(std::make_unique<OtherVersion>(std::move(context)));
         }
@@ -74,6 +75,14 @@ public:
     }
 
 private:
+    /// Idle owners would only take steps from the others.
+    static std::vector<std::unique_ptr<producers::Context>> contexts_at_play()
+    {
+        auto contexts = producers::all_contexts();
+        std::erase_if(contexts, [](const auto& context) { return context->name() == "inquiries"; });
+        return contexts;
+    }
+
     // ---- What happens -----------------------------------------------------------------------------------------------
 
     void anything()
@@ -206,6 +215,7 @@ private:
                 earn.amount = {static_cast<std::int64_t>(300 + world_.below(400))};
                 earn.source = events::points::PointSource::admin;
                 earn.description = "gift";
+                if (world_.chance(0.4)) earn.expires_at = world_.now + std::chrono::seconds{5 + world_.below(45)};
                 ask("points", earn, command_id, command_id);
             }
         }
@@ -220,6 +230,9 @@ private:
             return;
         }
         const auto command_id = world_.draw_uuid();
+        if (world_.chance(0.05)) {
+            return ask("members", events::members::CheckIn{user(world_.below(users))}, command_id, command_id);
+        }
         if (!orders_.empty() && world_.chance(0.12)) {
             events::orders::CancelOrder cancel;
             cancel.order_id = orders_[world_.below(orders_.size())];
@@ -377,10 +390,19 @@ private:
                 owner->tick();
             }
             world_.now += std::chrono::seconds{1};
-            if (!busy && round > last_orders + 25 && world_.store.timers.empty()) return true;
+            if (!busy && round > last_orders + 25 && !next_timer()) return true;
             fire_timers();
         }
         return false;
+    }
+
+    /// What is due within the hour: points that expire in a year are nobody's business here.
+    [[nodiscard]] const state::TimerRow* next_timer() const
+    {
+        for (const auto& [id, timer] : world_.store.timers) {
+            if (timer.due_at < world_.now + std::chrono::hours{1}) return &timer;
+        }
+        return nullptr;
     }
 
     std::string restless()
@@ -388,8 +410,8 @@ private:
         for (const auto& owner : owners_) {
             if (!owner->idle()) return owner->source().first + "/" + std::to_string(owner->source().second);
         }
-        const auto& timer = world_.store.timers.begin()->second;
-        return timer.saga + " waits for " + timer.name + " " + timer.token;
+        const auto* timer = next_timer();
+        return timer == nullptr ? "busy to the end" : timer->saga + " waits for " + timer->name + " " + timer->token;
     }
 
     // ---- What must hold ---------------------------------------------------------------------------------------------
@@ -418,6 +440,7 @@ private:
         if (wrong.empty()) wrong = check_orders();
         if (wrong.empty()) wrong = check_money();
         if (wrong.empty()) wrong = ledgers_.check();
+        if (wrong.empty()) wrong = check_attendance();
         return wrong;
     }
 
@@ -548,12 +571,17 @@ private:
                     events::points::from_json(record.value, spent);
                     // What a paid order has used stays used; of every other order it has come back.
                     if (bought_orders_.contains(*spent.order_id)) given[spent.user_id] -= spent.amount.value;
+                } else if (record.envelope.type == events::points::PointsExpired::type) {
+                    events::points::PointsExpired expired;
+                    events::points::from_json(record.value, expired);
+                    given[expired.user_id] -= expired.amount.value;
                 }
             }
         }
         for (const auto& [user_id, amount] : given) {
             if (books_.points_of(user_id) != amount) return "points are missing when every order has ended";
         }
+        if (books_.outlived(world_.now)) return "points have outlived their time";
         return {};
     }
 
@@ -582,6 +610,29 @@ private:
             }
         }
         return rewarded == kept.reward_base.value / 50 ? std::string() : "a kept order is not rewarded with 2 %";
+    }
+
+    /// All of a history is one day: whoever was there was there once, and has the points of one day.
+    std::string check_attendance()
+    {
+        std::map<std::string, std::int64_t> owed;
+        for (std::int32_t partition = 0; partition < partitions; ++partition) {
+            for (const auto& record : accepted("members", partition)) {
+                if (record.envelope.type != events::members::CheckedIn::type) continue;
+                if (++owed[record.envelope.subject] > 1) return "somebody was there twice on a day";
+            }
+        }
+        for (std::int32_t partition = 0; partition < partitions; ++partition) {
+            for (const auto& record : accepted("points", partition)) {
+                if (record.envelope.type != events::points::PointsEarned::type) continue;
+                events::points::PointsEarned earned;
+                events::points::from_json(record.value, earned);
+                if (earned.source != events::points::PointSource::daily_checkin) continue;
+                if (--owed[record.envelope.subject] < 0) return "a day was rewarded twice, or without being there";
+            }
+        }
+        const bool all = std::ranges::all_of(owed, [](const auto& one) { return one.second == 0; });
+        return all ? std::string() : "somebody was there and has no points";
     }
 
     /// The gateway has the price of every order that is confirmed by a payment there, once, and nothing else.

@@ -122,6 +122,10 @@ void check_orders(const Story& story, const Surroundings& around, Findings& find
 /// sellers once, and what was paid for it is on their accounts to the won; a settlement is explained by its lines and paid
 /// at most once; a run says what it has settled.
 void keep_settlement(const Story& story, const PaymentBooks& payments, Findings& findings, Tables& tables);
+/// Members beside buying: attendance by a calendar, each day rewarded once; wishlists, what was looked at, settings.
+void keep_members(const Story& story, Findings& findings, Tables& tables);
+/// Inquiries by SM-06.
+void keep_inquiries(const Story& story, Findings& findings, Tables& tables);
 
 /// Outcomes and refusals that the edge may be asked for.
 void keep_commands(const Story& story, Tables& tables);

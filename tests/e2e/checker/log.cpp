@@ -14,7 +14,8 @@ constexpr std::size_t told_at_most = 25;
 
 std::vector<std::string> topics()
 {
-    std::vector<std::string> all{inbox_topic, gateway_inbox_topic, run_inbox_topic, replies_topic};
+    std::vector<std::string> all = inboxes;
+    all.push_back(replies_topic);
     for (const auto& context : contexts) {
         all.push_back(context + ".commands");
         all.push_back(context + ".events");

@@ -1,5 +1,7 @@
+#include "events/members.hpp"
 #include "events/orders.hpp"
 #include "events/payments.hpp"
+#include "events/points.hpp"
 #include "events/sagas.hpp"
 #include "events/settlement.hpp"
 #include "events/shipping.hpp"
@@ -78,7 +80,10 @@ const std::map<std::string, std::set<std::string_view>> heard_by{
       events::payments::PaymentCheckRequested::type, events::payments::PaymentCompleted::type,
       events::payments::PaymentFailed::type, events::payments::PaymentRefunded::type,
       events::payments::RefundFailed::type}},
-    {run_inbox_topic, {events::settlement::SettlementRunStarted::type}}};
+    {run_inbox_topic, {events::settlement::SettlementRunStarted::type}},
+    {expiry_inbox_topic,
+     {events::points::PointsEarned::type, events::points::PointsAdjusted::type, events::points::PointsRestored::type}},
+    {reward_inbox_topic, {events::members::CheckedIn::type}}};
 
 class Answers {
 public:
@@ -121,7 +126,7 @@ public:
             const auto found = told_.find(says.causation_id);
             return found != told_.end() && found->second.contains(topic);
         };
-        for (const char* inbox : {inbox_topic, gateway_inbox_topic, run_inbox_topic}) {
+        for (const auto& inbox : inboxes) {
             const bool hears = heard_by.at(inbox).contains(says.type) || says.reply_to.topic == inbox;
             findings_.want(!hears || told(inbox), outcome, " ", says.type, " has never reached ", inbox);
         }
@@ -152,13 +157,15 @@ void check_answers(const Story& story, const std::unordered_map<events::Uuid, st
                    Findings& findings)
 {
     Answers answers(story, findings);
-    for (const char* topic : {replies_topic, inbox_topic, gateway_inbox_topic, run_inbox_topic}) {
+    const auto see_all = [&](const std::string& topic) {
         for (const auto& partition : story.log.at(topic)) {
             for (const auto& answer : partition) {
                 if (answer.envelope.type != events::sagas::TimerFired::type) answers.see(answer);
             }
         }
-    }
+    };
+    see_all(replies_topic);
+    for (const auto& inbox : inboxes) see_all(inbox);
     for (const auto& [question, said] : heard) {
         for (const auto& answer : said) {
             answers.see(answer);

@@ -293,6 +293,10 @@ PointBooks keep_points(const Story& story, Findings& findings, Tables& tables)
     auto& rows = tables["read_points.accounts"];
     for (const auto& [id, account] : books.accounts) {
         if (!account.open) continue;
+        const auto now = std::chrono::system_clock::now();
+        const bool outlived = std::ranges::any_of(
+            account.lots, [&](const Lot& lot) { return lot.remaining > 0 && lot.expires_at <= now; });
+        findings.want(!outlived, id.text(), " has points whose time is over");
         rows[id.text()] = {std::to_string(account.balance()), std::to_string(account.earned),
                            std::to_string(account.used), lots_of(account), text_of(account.updated_at)};
     }

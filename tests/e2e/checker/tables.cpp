@@ -111,6 +111,33 @@ const std::vector<Reading>& readings()
              "created_at") " FROM read_points.ledger",
          {"entry_id", "user_id", "type", "amount", "source", "description", "order_id", "related_entry_id",
           "expires_at", "balance", "created_at"}},
+        {"read_members.attendance",
+         "SELECT user_id, last_day, consecutive_days, longest_streak, days, points, " MICROSECONDS(
+             "updated_at") " FROM read_members.attendance",
+         {"last_day", "consecutive_days", "longest_streak", "days", "points", "updated_at"}},
+        {"read_members.checkins",
+         "SELECT user_id || '/' || day, points, bonus::text, consecutive_days, " MICROSECONDS(
+             "checked_in_at") " FROM read_members.checkins",
+         {"points", "bonus", "consecutive_days", "checked_in_at"}},
+        {"read_members.wishlists",
+         "SELECT user_id, products, " MICROSECONDS("updated_at") " FROM read_members.wishlists",
+         {"products", "updated_at"},
+         {"products"}},
+        {"read_members.recently_viewed",
+         "SELECT user_id, products, " MICROSECONDS("updated_at") " FROM read_members.recently_viewed",
+         {"products", "updated_at"},
+         {"products"}},
+        {"read_members.notification_settings",
+         "SELECT user_id, choices, " MICROSECONDS("updated_at") " FROM read_members.notification_settings",
+         {"choices", "updated_at"},
+         {"choices"}},
+        {"read_inquiries.inquiries",
+         "SELECT inquiry_id, user_id, category, title, images, product_id, secret::text, status, messages, replied_by,"
+         " " MICROSECONDS("replied_at") ", " MICROSECONDS("created_at") ", " MICROSECONDS(
+             "updated_at") " FROM read_inquiries.inquiries",
+         {"user_id", "category", "title", "images", "product_id", "secret", "status", "messages", "replied_by",
+          "replied_at", "created_at", "updated_at"},
+         {"images", "messages"}},
         {"read_commands.outcomes",
          "SELECT command_id, type, value, fingerprint, context, partition || '/' || \"offset\","
          " " MICROSECONDS("occurred_at") " FROM read_commands.outcomes",
@@ -205,6 +232,8 @@ void check_checkpoints(const Story& story, postgres::Session& session, Findings&
                                                                                      {"points", {"points"}},
                                                                                      {"settlement", {"settlement"}},
                                                                                      {"shipping", {"shipping"}},
+                                                                                     {"members", {"members"}},
+                                                                                     {"inquiries", {"inquiries"}},
                                                                                      {"commands", contexts}}) {
         for (const auto& context : read) {
             const auto& partitions = story.log.at(context + ".events");
@@ -263,6 +292,8 @@ Judged check_log(const Story& story, const std::unordered_map<events::Uuid, std:
                         keep_shipping(story, findings, tables), keep_payments(story, findings, tables)};
     check_orders(story, around, findings, tables);
     keep_settlement(story, around.payments, findings, tables);
+    keep_members(story, findings, tables);
+    keep_inquiries(story, findings, tables);
     keep_commands(story, tables);
     return {std::move(tables), std::move(around.payments)};
 }

@@ -158,6 +158,31 @@ TEST(Body, a_time_may_be_demanded)
               Errors{"occurredAt: must be a time in UTC like 2026-01-18T14:30:00Z"});
 }
 
+TEST(Body, a_choice_is_true_or_false)
+{
+    const auto read = [](const Fields& fields) { EXPECT_EQ(fields.boolean("push"), fields.has("push")); };
+    EXPECT_EQ(errors_of(R"({"push":true})", read), Errors{});
+    EXPECT_EQ(errors_of("{}", read), Errors{"push: is required"});
+    const auto off = [](const Fields& fields) { EXPECT_FALSE(fields.boolean("push")); };
+    EXPECT_EQ(errors_of(R"({"push":false})", off), Errors{});
+    for (const auto* wrong : {R"({"push":"true"})", R"({"push":1})"}) {
+        EXPECT_EQ(errors_of(wrong, off), Errors{"push: must be true or false"});
+    }
+}
+
+TEST(Body, a_list_of_texts_names_each_that_is_wrong)
+{
+    std::vector<std::string> texts;
+    const auto read = [&](const Fields& fields) { texts = fields.texts("urls", 1, 3, 4); };
+    EXPECT_EQ(errors_of(R"({"urls":["가나다라","b"]})", read), Errors{});
+    EXPECT_EQ(texts, (std::vector<std::string>{"가나다라", "b"}));
+    EXPECT_EQ(
+        errors_of(R"({"urls":["abcde",7," "]})", read),
+        (Errors{"urls[0]: must have from 1 to 4 characters", "urls[1]: must be a string", "urls[2]: is required"}));
+    EXPECT_EQ(errors_of(R"({"urls":[]})", read), Errors{"urls: must have from 1 to 3 items"});
+    EXPECT_EQ(errors_of(R"({"urls":"a"})", read), Errors{"urls: must be an array"});
+}
+
 TEST(Body, names_a_field_once)
 {
     const auto read = [](const Fields& fields) { fields.integer("a", 1, 100); };

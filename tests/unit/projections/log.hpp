@@ -1,7 +1,9 @@
 // A log of one partition per context in memory, and a projection folded from it.
 #pragma once
 
+#include "events/inquiries.hpp"
 #include "events/inventory.hpp"
+#include "events/members.hpp"
 #include "events/orders.hpp"
 #include "events/payments.hpp"
 #include "events/points.hpp"
@@ -74,6 +76,8 @@ public:
     std::int64_t sequence = 0;  ///< Of the last record of that writer.
 
 private:
+    static std::string subject(const events::inquiries::Event& event) { return subject_of(event); }
+    static std::string subject(const events::members::Event& event) { return subject_of(event); }
     static std::string subject(const events::inventory::Event& event) { return subject_of(event); }
     static std::string subject(const events::orders::Event& event) { return subject_of(event); }
     static std::string subject(const events::payments::Event& event) { return subject_of(event); }
