@@ -101,7 +101,8 @@ TEST_F(Rebuild, of_every_read_model_while_people_shop_is_seen_by_nobody)
     ASSERT_EQ(put_item(mug, 1'000'000, 12'000).status, 200U);
     Buyers buyers(*this, mug, 6);
     apps.run_for(1s);
-    for (const std::string model : {"orders", "stock", "points", "payments", "shipping", "commands"}) {
+    for (const std::string model :
+         {"orders", "stock", "points", "payments", "settlement", "shipping", "members", "inquiries", "commands"}) {
         const auto before = buyers.looked;
         const auto rebuilding = command({"rebuild", model, "--yes"});
         while (rebuilding->runs()) apps.run_for(50ms);
