@@ -26,8 +26,7 @@ Place place_of(const events::Record& record)
 }  // namespace
 
 Following::Following(const Settings& settings, const Building& building, std::vector<Place> places, Telling& telling)
-    : settings_(settings),
-      building_(building),
+    : building_(building),
       places_(std::move(places)),
       telling_(telling),
       session_({.conninfo = settings.postgres, .application_name = "jangteo rebuild", .synchronous_commit = false}),

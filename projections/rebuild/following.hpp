@@ -42,7 +42,6 @@ private:
     std::map<Place, Progress> progress_of(const std::vector<events::Record>& records) const;
     void fail_when_stopped() const;
 
-    const Settings& settings_;
     const Building& building_;
     const std::vector<Place> places_;
     Telling& telling_;

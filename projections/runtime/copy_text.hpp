@@ -1,5 +1,5 @@
-// Rows in the text form of PostgreSQL's COPY, from their images. (libpqxx knows no other; for our rows the binary form
-// would be no faster: docs/decisions/0016.)
+// Rows in the text form of PostgreSQL's COPY, from their images. (libpqxx knows no other; the binary form would take a
+// tenth less: docs/decisions/0016.)
 #pragma once
 
 #include "projections/runtime/table.hpp"

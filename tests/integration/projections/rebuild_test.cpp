@@ -207,6 +207,20 @@ TEST_F(Rebuild, does_not_switch_by_itself_when_rows_differ)
     expect_rows_equal_replay();
 }
 
+TEST_F(Rebuild, begins_anew_when_it_is_told_to)
+{
+    much_happens(500, 50);
+    run_live();
+    session.query("UPDATE read_stock.stock SET on_hand = on_hand + 1 WHERE product_id = $1", {product(7)});
+    EXPECT_NE(rebuild::build(settings()).not_switched, "");
+    session.query("UPDATE read_stock_next.stock SET reserved = 99");
+    auto anew = settings();
+    anew.anew = true;
+    anew.accept_differences = true;
+    EXPECT_EQ(rebuild::build(anew).not_switched, "");
+    expect_rows_equal_replay();
+}
+
 TEST_F(Rebuild, goes_on_after_a_kill_at_any_step)
 {
     much_happens(2'000, 100);
