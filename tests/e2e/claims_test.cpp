@@ -34,6 +34,7 @@ public:
         std::string id{};
         std::string payment{};
         std::string claim{};
+        std::string position{};  ///< Of the claim, for those who have not written it.
         int steps = 0;
     };
 
@@ -126,6 +127,8 @@ public:
     }
     void change(const std::string& claim, const std::string& body)
     {
+        // Somebody else has written it: who reads it waits until it is there.
+        EXPECT_TRUE(soon([&] { return get("/returns/" + claim).status == 200; })) << claim;
         const auto answer = apps.ask_and_wait(change_request(claim, body));
         EXPECT_EQ(answer.status, 200U) << body << " " << answer.body;
     }
@@ -250,7 +253,9 @@ TEST_F(Claims, everything_comes_to_its_end_whoever_dies_on_the_way)
     const auto exchange = [&](const Order& order) { return &order - orders.data() >= count / 2; };
     std::function<void(Order&)> go_on;
     const auto step = [&](Order& order, const std::string& body) {
-        apps.insist(change_request(order.claim, body), [&](const HttpAnswer& answer) {
+        auto request = change_request(order.claim, body);
+        request.position = order.position;
+        apps.insist(request, [&](const HttpAnswer& answer) {
             // A step that was taken, and whose answer died with its owner, is refused when it is asked for once more.
             EXPECT_TRUE(answer.status == 200 || answer.status == 409) << answer.body;
             ++order.steps;
@@ -269,6 +274,7 @@ TEST_F(Claims, everything_comes_to_its_end_whoever_dies_on_the_way)
                     [&](const HttpAnswer& answer) {
                         EXPECT_EQ(answer.status, 201U) << answer.body;
                         order.claim = answer.at("data.id");
+                        order.position = answer.position;
                         if (answer.status == 201) go_on(order);
                     });
     }
