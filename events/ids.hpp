@@ -63,6 +63,7 @@ using ShipmentId = Id<struct ShipmentTag>;
 using SettlementId = Id<struct SettlementTag>;
 using RunId = Id<struct RunTag>;
 using MarketId = Id<struct MarketTag>;
+using ClaimId = Id<struct ClaimTag>;
 using LotId = Id<struct LotTag>;
 using InquiryId = Id<struct InquiryTag>;
 

@@ -1,5 +1,6 @@
 #include "http-edge/routes.hpp"
 
+#include "http-edge/claims/claims.hpp"
 #include "http-edge/commands/commands.hpp"
 #include "http-edge/inquiries/inquiries.hpp"
 #include "http-edge/inventory/inventory.hpp"
@@ -31,6 +32,12 @@ constexpr std::array list{
     Route{post, "/api/v1/orders/:orderId/confirm-purchase",   orders::confirm,       member,          command},
     Route{get,  "/api/v1/orders/:orderId/tracking",           shipping::of_order,    member,          query},
     Route{get,  "/api/v1/orders/:orderId/history",            orders::history,       member,          query},
+
+    Route{post, "/api/v1/orders/:orderId/return",             claims::give_back,     member,          command},
+    Route{post, "/api/v1/orders/:orderId/exchange",           claims::exchange,      member,          command},
+    Route{get,  "/api/v1/returns",                            claims::list,          member,          query},
+    Route{get,  "/api/v1/returns/:claimId",                   claims::show,          member,          query},
+    Route{patch,"/api/v1/returns/:claimId",                   claims::change,        member,          command},
 
     Route{post, "/api/v1/payments/prepare",                   payments::prepare,     member,          command},
     Route{post, "/api/v1/payments/:paymentId/complete",       payments::complete,    member,          command},

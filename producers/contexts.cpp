@@ -5,6 +5,7 @@ namespace jangteo::producers {
 std::vector<std::unique_ptr<Context>> all_contexts()
 {
     std::vector<std::unique_ptr<Context>> contexts;
+    contexts.push_back(make_claims());
     contexts.push_back(make_inquiries());
     contexts.push_back(make_inventory());
     contexts.push_back(make_members());

@@ -45,8 +45,8 @@ BOOST_DESCRIBE_STRUCT(Refusal, (), (context, partition, offset, correlation_id, 
 struct Projection {
     static constexpr std::string_view name = "commands";
     static constexpr int version = 1;
-    static constexpr std::array<std::string_view, 8> reads = {"inquiries", "inventory", "members",    "orders",
-                                                              "payments",  "points",    "settlement", "shipping"};
+    static constexpr std::array<std::string_view, 9> reads = {
+        "claims", "inquiries", "inventory", "members", "orders", "payments", "points", "settlement", "shipping"};
 
     using Rows = projections::Rows<
         FirstKept<Outcome, Key<&Outcome::command_id>, Index<&Outcome::occurred_at>, KeptFor<&Outcome::occurred_at, 24>>,
@@ -66,9 +66,10 @@ struct Projection {
 
 private:
     /// These begin a process that answers its caller when it is settled.
-    static constexpr std::array<std::string_view, 4> beginnings{
-        events::orders::OrderPlaced::type, events::payments::ConfirmationRequested::type,
-        events::payments::RefundRequested::type, events::settlement::SettlementRunStarted::type};
+    static constexpr std::array<std::string_view, 5> beginnings{
+        events::orders::OrderPlaced::type, events::orders::ClaimRequested::type,
+        events::payments::ConfirmationRequested::type, events::payments::RefundRequested::type,
+        events::settlement::SettlementRunStarted::type};
 
     /// The command of an edge that this answers, or nil. An event settles the question that its process began with.
     static events::Uuid answered(const events::Envelope& envelope)

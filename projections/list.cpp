@@ -13,6 +13,7 @@ const std::vector<const ReadModel*>& list()
         &shipping::model(),    // read_shipping:   shipments, tracking
         &members::model(),  // read_members:    attendance, checkins, wishlists, recently_viewed, notification_settings
         &inquiries::model(),  // read_inquiries:  inquiries
+        &claims::model(),     // read_claims:     claims
         &commands::model(),   // read_commands:   outcomes, refusals
     };
     return all;

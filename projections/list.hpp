@@ -32,6 +32,9 @@ const ReadModel& model();
 namespace inquiries {
 const ReadModel& model();
 }
+namespace claims {
+const ReadModel& model();
+}
 namespace commands {
 const ReadModel& model();
 }

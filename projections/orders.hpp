@@ -11,9 +11,9 @@ namespace jangteo::projections::orders {
 using namespace events::orders;
 
 /// `placing` until stock is held and points are spent; then `pending` (waits for payment) or `refused`. `shipped` and
-/// `delivered` once all parts are (DOA-ORD-14).
-enum class Status { placing, refused, pending, confirmed, processing, shipped, delivered, cancelled };
-BOOST_DESCRIBE_ENUM(Status, placing, refused, pending, confirmed, processing, shipped, delivered, cancelled)
+/// `delivered` once all parts are (DOA-ORD-14); `returned` once all goods have come back.
+enum class Status { placing, refused, pending, confirmed, processing, shipped, delivered, returned, cancelled };
+BOOST_DESCRIBE_ENUM(Status, placing, refused, pending, confirmed, processing, shipped, delivered, returned, cancelled)
 enum class PaymentStatus { pending, completed, failed, refunded };
 BOOST_DESCRIBE_ENUM(PaymentStatus, pending, completed, failed, refunded)
 
@@ -149,6 +149,17 @@ struct Projection {
         auto& order = rows.existing<Order>(e.order_id);
         order.purchase_confirmed_at = m.time;
         order.purchase_confirmed_by = e.cause;
+        happened(order, m);
+    }
+    /// What is claimed, and what becomes of it, is in read_claims.
+    static void apply(Rows& rows, const ClaimRequested& e, const Meta& m)
+    {
+        happened(rows.existing<Order>(e.order_id), m);
+    }
+    static void apply(Rows& rows, const ClaimEnded& e, const Meta& m)
+    {
+        auto& order = rows.existing<Order>(e.order_id);
+        if (e.nothing_left) order.status = Status::returned;
         happened(order, m);
     }
     static void apply(Rows& rows, const OrderRefused& e, const Meta& m)

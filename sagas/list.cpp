@@ -20,6 +20,7 @@ std::vector<std::unique_ptr<Process>> all_sagas(const Settings& settings)
     sagas.push_back(make_settlement_run({}));
     sagas.push_back(make_point_expiry({}));
     sagas.push_back(make_checkin_reward({}));
+    sagas.push_back(make_claim_process());
     return sagas;
 }
 

@@ -15,6 +15,7 @@ struct PaymentGateway;
 struct PointExpiry;
 struct SettlementRun;
 
+std::unique_ptr<Process> make_claim_process();
 std::unique_ptr<Process> make_order_fulfilment(const OrderFulfilment& saga);
 std::unique_ptr<Process> make_payment_gateway(const PaymentGateway& saga);
 std::unique_ptr<Process> make_settlement_run(const SettlementRun& saga);

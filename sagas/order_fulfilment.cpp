@@ -14,6 +14,8 @@ std::unique_ptr<Process> make_order_fulfilment(const OrderFulfilment& saga)
                                    {OrderCancelled::type},
                                    {PartShipped::type},
                                    {PartDelivered::type},
+                                   {ClaimRequested::type},
+                                   {ClaimEnded::type},
                                    {PurchaseConfirmed::type},
                                    {events::shipping::ShipmentDelivered::type},
                                    {events::payments::PaymentCompleted::type},

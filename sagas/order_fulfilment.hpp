@@ -7,6 +7,7 @@
 //   PaymentCompleted ─▶ ConfirmOrder ─▶ OrderConfirmed ─▶ DeductStock: what was held has been bought
 //   PartShipped (each seller's part) ─▶ OpenShipment ─▶ … ShipmentDelivered ─▶ DeliverPart
 //   PartDelivered, the last one ─▶ the purchase confirms itself after `confirm_after` ─▶ ConfirmPurchase
+//   ClaimRequested ─▶ nobody confirms; ClaimEnded, the last one ─▶ the days go on, or begin anew with a replacement
 //   PurchaseConfirmed (by the buyer or by time) ─▶ EarnPoints; RecordSale for every seller
 //   SaleRecorded, a seller's first ─▶ RegisterSeller
 //   PaymentRefunded that somebody asked for ─▶ once the purchase is confirmed, AdjustSale for every seller who bears of it
@@ -64,11 +65,12 @@ struct OrderFulfilment {
         std::variant<events::orders::OrderPlaced, events::inventory::StockHeld, events::points::PointsSpent, Refused,
                      events::orders::OrderAccepted, events::orders::OrderRefused, events::payments::PaymentCompleted,
                      events::orders::OrderConfirmed, events::orders::PartShipped, events::shipping::ShipmentDelivered,
-                     events::orders::PartDelivered, events::orders::PurchaseConfirmed, events::orders::OrderCancelled,
+                     events::orders::PartDelivered, events::orders::ClaimRequested, events::orders::ClaimEnded,
+                     events::orders::PurchaseConfirmed, events::orders::OrderCancelled,
                      events::settlement::SaleRecorded, events::payments::PaymentRefunded, events::sagas::TimerFired>;
 
     /// `confirming`: paid, and the order has been told; `confirmed`: what was held is deducted, and parts may be on their
-    /// way; `delivered`: all of them have come; `kept`: the purchase is confirmed.
+    /// way; `delivered`: all of them have come; `kept`: the purchase is confirmed; `returned`: all goods have come back.
     enum class Phase {
         unborn,
         gathering,
@@ -77,11 +79,12 @@ struct OrderFulfilment {
         confirmed,
         delivered,
         kept,
+        returned,
         refused,
         cancelled
     };
     BOOST_DESCRIBE_NESTED_ENUM(Phase, unborn, gathering, awaiting_payment, confirming, confirmed, delivered, kept,
-                               refused, cancelled)
+                               returned, refused, cancelled)
 
     /// One product of the order; lines of the same product are held together, so that they cannot oversell each other.
     struct Product {
@@ -109,13 +112,15 @@ struct OrderFulfilment {
         std::string refusal_code;     ///< The first reason; empty as long as there is none.
         events::Json refusal_details;
         std::optional<events::PaymentId> paid_by;
-        bool deducted = false;  ///< Stock has been told to deduct what was held.
+        bool deducted = false;         ///< Stock has been told to deduct what was held.
+        std::int64_t open_claims = 0;  ///< As long as there are any, nobody confirms the purchase.
+        events::Timestamp days_from;   ///< When the days began in which the buyer may think it over.
         std::vector<Sold> sold;
         std::map<events::RefundId, events::Won> refunded;         ///< By request, before there was anything to settle.
         std::vector<events::settlement::AdjustSale> adjustments;  ///< That follow from the last input.
         BOOST_DESCRIBE_CLASS(State, (),
                              (phase, order_id, user_id, products, points_asked, points_spent, unanswered, refusal_code,
-                              refusal_details, paid_by, deducted, sold, refunded),
+                              refusal_details, paid_by, deducted, open_claims, days_from, sold, refunded),
                              (), ())
     };
 
@@ -216,15 +221,34 @@ struct OrderFulfilment {
         return Outputs{}.send(events::orders::DeliverPart{e.order_id, e.shipment_id});
     }
 
-    static void evolve(State& s, const events::orders::PartDelivered& e, const Meta&)
+    static void evolve(State& s, const events::orders::PartDelivered& e, const Meta& m)
     {
-        if (e.order_status == events::orders::OrderStanding::delivered) s.phase = Phase::delivered;
+        if (e.order_status != events::orders::OrderStanding::delivered) return;
+        s.phase = Phase::delivered;
+        s.days_from = m.time;
     }
     /// From when we hear of it: a carrier that tells late must not take the buyer's days away.
     [[nodiscard]] Outputs react(const State& s, const events::orders::PartDelivered&, const Meta& m) const
     {
         if (s.phase != Phase::delivered) return {};
         return Outputs{}.remind(std::string(confirm_due), "delivered", m.time + confirm_after);
+    }
+
+    static void evolve(State& s, const events::orders::ClaimRequested&, const Meta&) { ++s.open_claims; }
+    [[nodiscard]] Outputs react(const State&, const events::orders::ClaimRequested&, const Meta&) const { return {}; }
+
+    static void evolve(State& s, const events::orders::ClaimEnded& e, const Meta& m)
+    {
+        --s.open_claims;
+        if (e.nothing_left) s.phase = Phase::returned;
+        if (e.outcome == events::orders::ClaimOutcome::exchanged) s.days_from = std::max(s.days_from, m.time);
+    }
+    /// A timer may have found the claim open and done nothing.
+    [[nodiscard]] Outputs react(const State& s, const events::orders::ClaimEnded& e, const Meta& m) const
+    {
+        if (s.phase != Phase::delivered || s.open_claims > 0) return {};
+        const auto due = std::max(m.time, s.days_from + confirm_after);
+        return Outputs{}.remind(std::string(confirm_due), e.claim_id.text(), due);
     }
 
     static void evolve(State& s, const events::orders::PurchaseConfirmed& e, const Meta&)
@@ -302,13 +326,14 @@ struct OrderFulfilment {
     // ---- Time -------------------------------------------------------------------------------------------------------
 
     static void evolve(State&, const events::sagas::TimerFired&, const Meta&) {}
-    [[nodiscard]] Outputs react(const State& s, const events::sagas::TimerFired& e, const Meta&) const
+    [[nodiscard]] Outputs react(const State& s, const events::sagas::TimerFired& e, const Meta& m) const
     {
         if (e.name == payment_due && s.phase == Phase::awaiting_payment) {
             return Outputs{}.send(
                 events::orders::CancelOrder{s.order_id, "결제 시간 초과", events::orders::CancelCause::unpaid});
         }
-        if (e.name == confirm_due && s.phase == Phase::delivered) {
+        const bool thought_over = s.open_claims == 0 && m.time >= s.days_from + confirm_after;
+        if (e.name == confirm_due && s.phase == Phase::delivered && thought_over) {
             return Outputs{}.send(events::orders::ConfirmPurchase{s.order_id, events::orders::ConfirmationCause::time});
         }
         return {};

@@ -147,10 +147,14 @@ public:
         co_await ship(order, seen);
         co_await deliver(order, seen);
         if (seen.kept) co_return twice;
-        if (seen.status != "delivered") {
-            seen = co_await look_until(order, "delivered", [](const auto& now) { return now.status == "delivered"; });
+        const auto arrived = [](const auto& now) { return now.status == "delivered" || now.status == "returned"; };
+        if (!arrived(seen)) seen = co_await look_until(order, "delivered", arrived);
+        const bool returned = fate == Fate::returned && seen.sellers.size() == 1;
+        if (returned) {
+            co_await give_back(order, seen.sellers.front());
+        } else {
+            co_await keep(order);
         }
-        co_await keep(order);
         co_return twice;
     }
 
@@ -258,6 +262,44 @@ private:
         const auto request =
             as_buyer(order, "/orders/" + id + "/confirm-purchase", "journey:keep:" + id, nlohmann::json::object());
         co_await done("purchase of order " + id, request);
+    }
+
+    /// All of it; its seller finds nothing wrong with it, and the money is back at the end.
+    asio::awaitable<void> give_back(const PlacedOrder& order, const std::string& seller)
+    {
+        const auto id = order.id.text();
+        const auto what = "return of order " + id;
+        const auto wish =
+            as_buyer(order, "/orders/" + id + "/return", "journey:return:" + id, {{"reason", "단순 변심"}});
+        const auto asked = co_await done(what, wish);
+        const auto claim = data_of(asked).value("id", "");
+        const nlohmann::json approved{{"status", "approved"}};
+        co_await say_of_return(what, claim, seller, approved);
+        const nlohmann::json collected{
+            {"status", "collecting"}, {"carrier", carrier}, {"trackingNumber", tracking_number_of(id, seller)}};
+        co_await say_of_return(what, claim, seller, collected);
+        const auto look = get("/api/v1/returns/" + claim, token_of_buyer(order));
+        const auto seen = co_await edge_.ask(look);
+        nlohmann::json received{{"status", "received"}, {"items", nlohmann::json::array()}};
+        for (auto item : data_of(seen).value("items", nlohmann::json::array())) {
+            item["condition"] = "resellable";
+            received["items"].push_back(std::move(item));
+        }
+        co_await say_of_return(what, claim, seller, received);
+        for (Patience patience(patience_);;) {
+            const auto now = co_await edge_.ask(look);
+            if (data_of(now).value("status", "") == "refunded") co_return;
+            if (patience.over()) throw Stuck(what, now);
+            co_await patience.pause();
+        }
+    }
+    asio::awaitable<void> say_of_return(const std::string& what, const std::string& claim, const std::string& seller,
+                                        const nlohmann::json& said)
+    {
+        auto request =
+            as_seller(seller, "/returns/" + claim, "journey:" + said.value("status", "") + ":" + claim, said);
+        request.method = Request::Method::patch;
+        co_await done(what, request);
     }
 
     // --- Sellers and carriers ---

@@ -26,8 +26,8 @@ KINDS = ("command", "event", "task")
 
 # x-cpp: the C++ type, with what the schema has to say to be it.
 IDENTIFIERS = {
-    "ProductId", "OrderId", "UserId", "SellerId", "LotId", "PaymentId", "RefundId", "ShipmentId", "SettlementId", "RunId",
-    "MarketId", "InquiryId", "Uuid",
+    "ProductId", "OrderId", "UserId", "SellerId", "LotId", "PaymentId", "RefundId", "ShipmentId", "ClaimId", "SettlementId",
+    "RunId", "MarketId", "InquiryId", "Uuid",
 }
 AMOUNTS = {"Won", "Points"}
 

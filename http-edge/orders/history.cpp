@@ -33,12 +33,17 @@ std::set<kafka::RecordPlace> places_of(postgres::Session& session, const StoredO
     add_positions("orders", order.positions);
     const auto payments = session.query("SELECT positions FROM read_payments.payments WHERE order_id = $1", {order.id});
     for (std::size_t i = 0; i < payments.size(); ++i) add_positions("payments", payments.text(i, 0));
+    const auto claims = session.query("SELECT positions FROM read_claims.claims WHERE order_id = $1", {order.id});
+    for (std::size_t i = 0; i < claims.size(); ++i) add_positions("claims", claims.text(i, 0));
     const auto add = [&](std::string_view context, std::string_view sql) {
         const auto rows = session.query(sql, {order.id});
         for (std::size_t i = 0; i < rows.size(); ++i)
             places.insert(place(context, rows.integer(i, 0), rows.integer(i, 1)));
     };
     add("inventory", R"(SELECT partition, "offset" FROM read_stock.movements WHERE order_id = $1)");
+    // A replacement is held and sent by the claim's id.
+    add("inventory", R"(SELECT partition, "offset" FROM read_stock.movements WHERE order_id IN)"
+                     " (SELECT claim_id FROM read_claims.claims WHERE order_id = $1)");
     add("shipping", R"(SELECT partition, "offset" FROM read_shipping.tracking WHERE order_id = $1)");
     add("points", R"(SELECT DISTINCT partition, "offset" FROM read_points.ledger WHERE order_id = $1)");
     const auto refusals = session.query(
@@ -144,6 +149,7 @@ Awaitable<Response> history(Exchange& x)
     co_await catch_up(x, payments_model);
     co_await catch_up(x, points_model);
     co_await catch_up(x, shipping_model);
+    co_await catch_up(x, claims_model);
     co_await catch_up(x, commands_model);
     auto find_places = [&order](postgres::Session& session) { return places_of(session, order); };
     const auto places = co_await x.services.queries.run(find_places);

@@ -1,4 +1,5 @@
 #include "events/codec.hpp"
+#include "http-edge/claims/stored_claim.hpp"
 #include "http-edge/orders/orders.hpp"
 #include "http-edge/orders/stored_order.hpp"
 #include "http-edge/server/json_members.hpp"
@@ -73,6 +74,7 @@ constexpr std::array filters{
     Filter{"processing", "status = 'processing'"},
     Filter{"shipped", "status = 'shipped'"},
     Filter{"delivered", "status = 'delivered'"},
+    Filter{"returned", "status = 'returned'"},
     Filter{"cancelled", "status = 'cancelled'"},
 };
 
@@ -99,7 +101,11 @@ Awaitable<Response> show(Exchange& x)
 {
     const auto order = co_await order_of_caller(x);
     if (!order.exists()) throw Problem("ORD_001");
-    co_return success_response(200, order_json(order));
+    auto json = order_json(order);
+    json.pop_back();  // What is claimed of it stands beside the rest.
+    const auto claims = co_await claims::claims_of_order(x, order);
+    append_raw(json, "claims", claims);
+    co_return success_response(200, json + '}');
 }
 
 /// DOA-ORD-02: newest first.

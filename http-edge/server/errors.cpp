@@ -52,6 +52,8 @@ constexpr std::array catalogue{
               "Cannot cancel order"},
     ErrorKind{"ORD_003", "ILLEGAL_ORDER_STATUS", 409, "현재 주문 상태에서는 처리할 수 없습니다",
               "Illegal transition of the order"},
+    ErrorKind{"ORD_004", "RETURN_WINDOW_OVER", 409, "반품·교환을 신청할 수 있는 기간이 지났습니다",
+              "The time for returns is over"},
     ErrorKind{"PAY_001", "PAYMENT_FAILED", 402, "결제에 실패했습니다", "Payment failed"},
     ErrorKind{"PAY_002", "PAYMENT_ALREADY_PROCESSED", 409, "이미 처리된 결제입니다", "Payment already processed"},
     ErrorKind{"POINT_001", "INSUFFICIENT_POINTS", 409, "포인트가 부족합니다", "Insufficient points"},

@@ -24,7 +24,7 @@ namespace jangteo::edge {
 /// A read model by the name of its projection, and the contexts whose events it is made of.
 struct ReadModel {
     std::string_view name;
-    std::array<std::string_view, 8> contexts;
+    std::array<std::string_view, 9> contexts;
 
     [[nodiscard]] bool reads(std::string_view context) const
     {
@@ -42,8 +42,10 @@ inline constexpr ReadModel settlement_model{"settlement", {"settlement"}};
 inline constexpr ReadModel shipping_model{"shipping", {"shipping"}};
 inline constexpr ReadModel members_model{"members", {"members"}};
 inline constexpr ReadModel inquiries_model{"inquiries", {"inquiries"}};
+inline constexpr ReadModel claims_model{"claims", {"claims"}};
 inline constexpr ReadModel commands_model{
-    "commands", {"inquiries", "inventory", "members", "orders", "payments", "points", "settlement", "shipping"}};
+    "commands",
+    {"claims", "inquiries", "inventory", "members", "orders", "payments", "points", "settlement", "shipping"}};
 
 /// How far each caller has been told that the log has come. Bounded: whoever has not called for longest is forgotten.
 class CallerPositions {

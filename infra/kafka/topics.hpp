@@ -17,7 +17,8 @@ inline std::vector<NewTopic> all_topics(std::int32_t partitions)
     const std::map<std::string, std::string> kept{{"retention.ms", "-1"}, {"retention.bytes", "-1"}};
     // An answer that nobody fetched within the hour is found in the read model of outcomes.
     const std::map<std::string, std::string> passing{{"retention.ms", "3600000"}};
-    return {{"inquiries.commands", partitions, kept},     {"inquiries.events", partitions, kept},
+    return {{"claims.commands", partitions, kept},        {"claims.events", partitions, kept},
+            {"inquiries.commands", partitions, kept},     {"inquiries.events", partitions, kept},
             {"inventory.commands", partitions, kept},     {"inventory.events", partitions, kept},
             {"members.commands", partitions, kept},       {"members.events", partitions, kept},
             {"orders.commands", partitions, kept},        {"orders.events", partitions, kept},
@@ -27,7 +28,8 @@ inline std::vector<NewTopic> all_topics(std::int32_t partitions)
             {"shipping.commands", partitions, kept},      {"shipping.events", partitions, kept},
             {"order_fulfilment.inbox", partitions, kept}, {"payment_gateway.inbox", partitions, kept},
             {"settlement_run.inbox", partitions, kept},   {"point_expiry.inbox", partitions, kept},
-            {"checkin_reward.inbox", partitions, kept},   {edge_replies, partitions, passing}};
+            {"checkin_reward.inbox", partitions, kept},   {"claim_process.inbox", partitions, kept},
+            {edge_replies, partitions, passing}};
 }
 
 /// Of every context.

@@ -18,7 +18,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::array<std::string_view, 5> contexts{"inventory", "orders", "payments", "points", "settlement"};
+constexpr std::array<std::string_view, 6> contexts{"claims", "inventory", "orders", "payments", "points", "settlement"};
 constexpr std::size_t shown_at_most = 100;
 constexpr std::size_t records_at_once = 10'000;
 constexpr std::chrono::seconds longest_silence{60};
@@ -117,6 +117,12 @@ void write_sums(std::ostream& out, const Books& books)
         << "orders  ";
     for (const auto& [status, number] : orders)
         out << ' ' << grouped(static_cast<std::int64_t>(number)) << ' ' << status;
+    out << '\n';
+    if (books.claims.empty()) return;
+    std::map<std::string, std::int64_t> claims;
+    for (const auto& [id, claim] : books.claims) ++claims[claim.halted ? "waiting for somebody" : claim.status];
+    out << "claims  ";
+    for (const auto& [status, number] : claims) out << ' ' << grouped(number) << ' ' << status;
     out << '\n';
 }
 

@@ -1,5 +1,6 @@
 #include "ops/audit/books.hpp"
 
+#include "events/claims.hpp"
 #include "events/inventory.hpp"
 #include "events/orders.hpp"
 #include "events/payments.hpp"
@@ -29,6 +30,7 @@ void Books::enter(const events::Record& record)
     if (context == events::inventory::context) enter_inventory(record);
     if (context == events::points::context) enter_points(record);
     if (context == events::orders::context) enter_orders(record);
+    if (context == events::claims::context) enter_claims(record);
     if (context == events::payments::context) enter_payments(record);
     if (context == events::settlement::context) enter_settlement(record);
 }
@@ -107,11 +109,56 @@ void Books::enter_orders(const events::Record& record)
                           [&](const ProcessingStarted& e) { order(e.order_id, record).status = "processing"; },
                           [&](const PartShipped& e) { moved(e); }, [&](const PartDelivered& e) { moved(e); },
                           [&](const PurchaseConfirmed& e) { order(e.order_id, record).kept = e.parts.has_value(); },
+                          [&](const ClaimRequested& e) { order(e.order_id, record); },
+                          [&](const ClaimEnded& e) {
+                              auto& owner = order(e.order_id, record);
+                              owner.points_due += e.points_back.value;
+                              owner.money_due += e.refund_amount.value;
+                              claims[e.claim_id.value].money_due = e.refund_amount.value;
+                              if (e.nothing_left) owner.status = "returned";
+                          },
                           [&](const OrderCancelled& e) {
                               auto& cancelled = order(e.order_id, record);
                               cancelled.status = "cancelled";
                               cancelled.paid = false;
                           }},
+               decode_event(record.envelope.type, record.value));
+}
+
+void Books::enter_claims(const events::Record& record)
+{
+    using namespace events::claims;
+    const auto stands = [&](const auto& e, const char* status) -> Claim& {
+        order(e.order_id, record);
+        auto& claim = claims[e.claim_id.value];
+        claim.order_id = e.order_id.value;
+        claim.status = status;
+        claim.changed_at = std::max(claim.changed_at, record.envelope.time);
+        return claim;
+    };
+    std::visit(Overloaded{[&](const ClaimOpened& e) {
+                              auto& claim = stands(e, "requested");
+                              for (const auto& line : e.lines) claim.claimed += line.quantity;
+                          },
+                          [&](const ClaimApproved& e) { stands(e, "approved"); },
+                          [&](const ClaimRejected& e) { stands(e, "rejected"); },
+                          [&](const ClaimWithdrawn& e) { stands(e, "withdrawn"); },
+                          [&](const CollectionStarted& e) { stands(e, "collecting"); },
+                          [&](const GoodsReceived& e) {
+                              stands(e, "received");
+                              for (const auto& line : e.lines) order(e.order_id, record).restocked += line.resellable;
+                          },
+                          [&](const ReplacementReady& e) { stands(e, "received").ready = true; },
+                          [&](const ExchangeGivenUp& e) { stands(e, "received"); },
+                          [&](const GoodsReshipped& e) {
+                              auto& claim = stands(e, "reshipped");
+                              claim.ready = false;
+                              claim.sent = true;
+                          },
+                          [&](const ClaimClosed& e) { stands(e, "closed"); },
+                          [&](const ClaimRefunded& e) { stands(e, "refunded").halted = false; },
+                          [&](const ClaimHalted& e) { stands(e, "received").halted = true; },
+                          [&](const ClaimResumed& e) { stands(e, "received").halted = false; }},
                decode_event(record.envelope.type, record.value));
 }
 
@@ -131,6 +178,9 @@ void Books::enter_payments(const events::Record& record)
                        book(e, [&](Money& money) {
                            (unwanted ? money.unwanted_given_back : money.given_back) += e.amount.value;
                        });
+                       if (e.cause == RefundCause::claim) {
+                           order(e.order_id, record).given_back_for_claims += e.amount.value;
+                       }
                        const bool asked = e.cause == RefundCause::requested || e.cause == RefundCause::claim;
                        if (asked) order(e.order_id, record).given_back_on_request += e.amount.value;
                    },

@@ -71,7 +71,24 @@ struct Order {
     Money money;
     std::int64_t given_back_on_request = 0;  ///< Won
     Accounts ledger;                         ///< What it did to the ledgers of its sellers.
+    // What has come back of it, and what is due for that.
+    std::int64_t restocked = 0;              ///< Units that can be sold again; the others are no longer anywhere.
+    std::int64_t points_due = 0;             ///< To go back to their lots.
+    std::int64_t money_due = 0;              ///< Won
+    std::int64_t given_back_for_claims = 0;  ///< Won
     events::Timestamp changed_at{};          ///< Last, by whatever concerns it.
+};
+
+/// What a buyer gives back. A replacement is held and sent by the claim's id, as if that were an order.
+struct Claim {
+    events::Uuid order_id{};
+    std::string status;          ///< As in read_claims.
+    std::int64_t claimed = 0;    ///< Units
+    bool ready = false;          ///< A replacement is kept for it,
+    bool sent = false;           ///< or has been sent.
+    bool halted = false;         ///< Its money could not be given back:
+    std::int64_t money_due = 0;  ///< so much, in won.
+    events::Timestamp changed_at{};
 };
 
 /// Of all contexts; each record may come in any order but that of its partition.
@@ -88,11 +105,13 @@ public:
     std::map<events::SellerId, Accounts> ledgers;
     std::map<events::SettlementId, Accounts> settlements;  ///< What each did to the ledger of its seller.
     std::vector<std::string> unbalanced;                   ///< Events whose postings do not come to zero.
+    std::unordered_map<events::Uuid, Claim> claims;
 
 private:
     void enter_inventory(const events::Record& record);
     void enter_points(const events::Record& record);
     void enter_orders(const events::Record& record);
+    void enter_claims(const events::Record& record);
     void enter_payments(const events::Record& record);
     void enter_settlement(const events::Record& record);
     Order& order(const events::OrderId& id, const events::Record& record);

@@ -7,11 +7,9 @@ namespace jangteo::ops::audit {
 namespace {
 
 /// The context whose events a model's sums come from.
-const std::map<std::string, std::string> context_of{{"stock", "inventory"},
-                                                    {"points", "points"},
-                                                    {"payments", "payments"},
-                                                    {"orders", "orders"},
-                                                    {"settlement", "settlement"}};
+const std::map<std::string, std::string> context_of{{"stock", "inventory"},       {"points", "points"},
+                                                    {"payments", "payments"},     {"orders", "orders"},
+                                                    {"settlement", "settlement"}, {"claims", "claims"}};
 
 std::string text_of(const Stock& stock)
 {
@@ -107,6 +105,8 @@ ReadModels read_models(postgres::Session& session)
             order.status = orders.text(i, 1);
             order.total_amount = orders.integer(i, 2);
         }
+        const auto claims = transaction.run("SELECT claim_id, status FROM read_claims.claims");
+        for (std::size_t i = 0; i < claims.size(); ++i) models.claims[{claims.uuid(i, 0)}] = claims.text(i, 1);
         return models;
     });
 }
@@ -133,6 +133,18 @@ std::vector<std::string> differences(const ReadModels& models, const Books& book
                             std::to_string(found->second.total_amount) + " won; the log comes to " + order.status +
                             " over " + std::to_string(order.total_amount));
         }
+    }
+    for (const auto& [id, claim] : books.claims) {
+        const auto found = models.claims.find(events::ClaimId{id});
+        if (found != models.claims.end() && found->second == claim.status) continue;
+        if (found == models.claims.end() && claim.status.empty()) continue;  // The order knows of it, and no more.
+        wrong.push_back("claim " + events::to_string(id) + " is " +
+                        (found == models.claims.end() ? "in no row" : found->second) + "; the log comes to " +
+                        claim.status);
+    }
+    for (const auto& [id, status] : models.claims) {
+        if (!books.claims.contains(id.value))
+            wrong.push_back("claim " + id.text() + " has a row, and nothing in the log");
     }
     for (const auto& [id, order] : models.orders) {
         const auto found = books.orders.find(id.value);

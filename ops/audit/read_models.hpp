@@ -18,6 +18,7 @@ struct ReadModels {
     std::map<events::SellerId, Accounts> ledgers;
     std::map<events::SettlementId, std::int64_t> settlements;  ///< Won
     std::map<events::OrderId, Order> orders;                   ///< Status and total only.
+    std::map<events::ClaimId, std::string> claims;             ///< Their status.
     /// Of the events topics: the offset up to which they are read, by the model of each context.
     std::map<kafka::TopicPartition, std::int64_t> read_below;
     std::size_t parked = 0;  ///< Events that wait for an operator: their sums are missing.

@@ -1,5 +1,5 @@
 // The point ledger of one member: lots in the order they were earned. A spending takes from the oldest lot that has not
-// expired; a cancelled order gives points back to the lots they came from. The balance is the sum of what is left of
+// expired; a cancelled order, or goods that come back, give points back to the lots they came from. The balance is the sum of what is left of
 // the open lots, always (DOA-POINT-05…07, 11; SM-07).
 #pragma once
 
@@ -20,6 +20,7 @@
 namespace jangteo::producers::points {
 
 using namespace events::points;  // The messages of this context, and nothing else, are spoken of here.
+using events::ClaimId;
 using events::LotId;
 using events::OrderId;
 using events::Points;
@@ -73,11 +74,12 @@ BOOST_DESCRIBE_STRUCT(Taken, (), (lot_id, place, amount, expires_at))
 
 struct Spending {
     Uuid id{};
-    std::vector<Taken> taken;
+    std::vector<Taken> taken;       ///< And not given back, in the order of taking.
+    std::vector<ClaimId> restored;  ///< What points were given back for.
 
     friend bool operator==(const Spending&, const Spending&) = default;
 };
-BOOST_DESCRIBE_STRUCT(Spending, (), (id, taken))
+BOOST_DESCRIBE_STRUCT(Spending, (), (id, taken, restored))
 
 struct Decider {
     using Command = events::points::Command;
@@ -86,7 +88,7 @@ struct Decider {
     struct State {
         std::vector<Lot> lots;  ///< Open ones, by place. Expired ones stay until ExpirePoints.
         std::int64_t next_place = 0;
-        Keyed<OrderId, Spending> spent;   ///< By order, until it is restored.
+        Keyed<OrderId, Spending> spent;   ///< By order, until all of it is restored.
         Keyed<RewardId, LotId> rewarded;  ///< What has been rewarded, for ever.
 
         [[nodiscard]] Points balance() const
@@ -141,6 +143,10 @@ struct Decider {
     {
         const Spending* spending = s.spent.find(c.order_id);
         if (spending == nullptr) return Already{};
+        if (c.claim_id && std::ranges::find(spending->restored, *c.claim_id) != spending->restored.end())
+            return Already{};
+        const Points left = left_of(*spending);
+        if (c.amount && (*c.amount <= Points{} || *c.amount > left)) return more_than_spent(*c.amount, left);
         return give_back_to_original_lots(c, *spending, s, m);
     }
 
@@ -183,7 +189,7 @@ struct Decider {
 
     static void evolve(State& s, const PointsSpent& e, const Meta&)
     {
-        Spending spending{e.spend_id, take(s, e.allocations)};
+        Spending spending{e.spend_id, take(s, e.allocations), {}};
         if (e.order_id) s.spent.put(*e.order_id, std::move(spending));
     }
 
@@ -191,9 +197,17 @@ struct Decider {
     {
         const Spending* spending = s.spent.find(e.order_id);
         assert(spending != nullptr && "points are restored once, after they were spent");
-        for (const ReturnedPoints& returned : e.returned) give_back(s, *spending, returned);
-        for (const ReissuedLot& lot : e.reissued) open_lot(s, lot.lot_id, lot.amount, lot.expires_at);
-        s.spent.erase(e.order_id);
+        Spending rest = *spending;
+        for (const ReturnedPoints& returned : e.returned) {
+            give_back(s, *spending, returned);
+            give_up(rest, returned.lot_id, returned.amount);
+        }
+        for (const ReissuedLot& lot : e.reissued) {
+            open_lot(s, lot.lot_id, lot.amount, lot.expires_at);
+            give_up(rest, lot.from_lot_id, lot.amount);
+        }
+        if (e.claim_id) rest.restored.push_back(*e.claim_id);
+        rest.taken.empty() ? s.spent.erase(e.order_id) : s.spent.put(e.order_id, std::move(rest));
     }
 
     static void evolve(State& s, const PointsExpired& e, const Meta&) { take(s, e.lots); }
@@ -223,12 +237,14 @@ private:
     }
 
     /// DOA-POINT-07, the rule for restoring points: each part goes back to the lot it came from, with the expiry that
-    /// lot always had. A part whose lot has expired meanwhile comes back as a new lot, which names the old one.
+    /// lot always had. A part whose lot has expired meanwhile comes back as a new lot, which names the old one. When only
+    /// some come back, what was taken last goes back first: a spending is undone in the reverse order of its taking.
     static PointsRestored give_back_to_original_lots(const RestorePoints& c, const Spending& spending, const State& s,
                                                      const Meta& m)
     {
-        PointsRestored event{.user_id = c.user_id, .spend_id = spending.id, .order_id = c.order_id};
-        for (const Taken& part : spending.taken) {
+        PointsRestored event{
+            .user_id = c.user_id, .spend_id = spending.id, .order_id = c.order_id, .claim_id = c.claim_id};
+        for (const Taken& part : c.amount ? last_taken(spending, *c.amount) : spending.taken) {
             event.amount += part.amount;
             if (expired(part.expires_at, m.time)) {
                 const auto name = "lot/" + std::to_string(event.reissued.size());
@@ -241,6 +257,24 @@ private:
         event.description = c.description.value_or(usual_restore_description);
         event.balance = s.balance() + event.amount;
         return event;
+    }
+
+    static std::vector<Taken> last_taken(const Spending& spending, Points amount)
+    {
+        std::vector<Taken> parts;
+        for (auto part = spending.taken.rbegin(); part != spending.taken.rend() && amount > Points{}; ++part) {
+            parts.push_back(*part);
+            parts.back().amount = std::min(part->amount, amount);
+            amount -= parts.back().amount;
+        }
+        return parts;
+    }
+
+    static Points left_of(const Spending& spending)
+    {
+        Points left;
+        for (const Taken& part : spending.taken) left += part.amount;
+        return left;
     }
 
     static bool expired(Timestamp expires_at, Timestamp now) { return expires_at <= now; }
@@ -273,6 +307,11 @@ private:
         return {"POINT_001", {{"requested", requested.value}, {"available", s.spendable(m.time).value}}};
     }
 
+    static Rejection more_than_spent(Points amount, Points left)
+    {
+        return {"POINT_002", {{"amount", amount.value}, {"maximum", left.value}}};
+    }
+
     static Rejection in_the_past(Timestamp expires_at)
     {
         return {"COMMON_400", {{"expiresAt", events::to_iso8601(expires_at)}}};
@@ -297,6 +336,14 @@ private:
             if (lot->remaining == Points{}) s.lots.erase(lot);
         }
         return taken;
+    }
+
+    static void give_up(Spending& spending, const LotId& lot_id, Points amount)
+    {
+        const auto part = std::ranges::find(spending.taken, lot_id, &Taken::lot_id);
+        assert(part != spending.taken.end() && part->amount >= amount && "no more goes back than was taken");
+        part->amount -= amount;
+        if (part->amount == Points{}) spending.taken.erase(part);
     }
 
     /// A lot that was used up comes back at its old place in the order of earning.

@@ -140,7 +140,10 @@ void Inbox::take(const Record& input, Slot& slot)
     instances_.changed(slot, input.offset);
     if (!instance.parked_because.empty()) return park(input, instance, instance.parked_because);
 
-    if (!input.envelope.reply_to.instance.empty()) instance.caller = input.envelope.reply_to;
+    // What another process began is nobody's question: whoever asked this one earlier has been answered.
+    const auto& asked_by = input.envelope.reply_to;
+    if (!asked_by.empty() && asked_by.topic != topic_)
+        instance.caller = asked_by.instance.empty() ? events::ReturnAddress{} : asked_by;
     if (!input.envelope.traceparent.empty()) instance.traceparent = input.envelope.traceparent;
     instance.position.merge(input.envelope.position);
     try {

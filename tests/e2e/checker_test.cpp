@@ -1,6 +1,7 @@
 // The checker itself: it finds nothing in a log that is right, and each rule finds what breaks it.
 #include "tests/e2e/checker/checker.hpp"
 #include "events/calendar.hpp"
+#include "events/claims.hpp"
 #include "events/inquiries.hpp"
 #include "events/inventory.hpp"
 #include "events/members.hpp"
@@ -224,12 +225,13 @@ protected:
     {
         told(payments::RecordRefund{order, id, refund, "cancel"},
              payments::PaymentRefunded{order, id, refund, {amount}, {amount}, {remaining}, "cancel", cause},
-             {inbox_topic, gateway_inbox_topic});
+             {inbox_topic, gateway_inbox_topic, claim_inbox_topic});
     }
     void refuse_to_give_back(const OrderId& order, const PaymentId& id, const RefundId& refund, std::int64_t amount)
     {
         told(payments::RecordRefundFailure{order, id, refund, "NOT_NOW", "점검 중"},
-             payments::RefundFailed{order, id, refund, {amount}, "NOT_NOW", "점검 중"});
+             payments::RefundFailed{order, id, refund, {amount}, "NOT_NOW", "점검 중"},
+             {gateway_inbox_topic, claim_inbox_topic});
     }
     /// One try fails, one is given up, one gives way to another and is captured all the same; a part goes back.
     void pay_the_second()
@@ -276,6 +278,75 @@ protected:
                      user, uuid_v5(url_namespace, "spend again"), fourth, {use}, lots, "주문 사용", {5'880 - use}});
         }
         accept(fourth, 1, use);
+    }
+
+    void pay_the_fourth_with_points()
+    {
+        earn(gift_lot, 5'000, 5'880);
+        place_the_fourth({{old_lot, {300}}, {young_lot, {500}}, {reward_lot, {80}}, {gift_lot, {4'120}}});
+        const auto point = payments::Method::point;
+        const auto none = payments::Provider::none;
+        asked(payments::PreparePayment{fourth, other, user, point, none, {0}},
+              payments::PaymentCompleted{fourth, other, user, point, none, {0}, "", time, {}},
+              {inbox_topic, gateway_inbox_topic});
+        said(orders::ConfirmOrder{fourth, other}, orders::OrderConfirmed{fourth, user, other});
+        said(inventory::DeductStock{mug, fourth}, inventory::StockDeducted{mug, fourth, 1, 2, 0});
+    }
+    /// For the claims' process.
+    template <class Command, class Event>
+    void processed(const Command& command, const Event& event, const std::vector<std::string>& also = {})
+    {
+        decided(command, std::string(Event::type), to_json(event), claim_inbox_topic, also);
+    }
+    /// The mug of the fourth order has come, and goes back with the points that have paid it; shipping stays paid.
+    void return_the_fourth()
+    {
+        using claims::ClaimKind;
+        pay_the_fourth_with_points();
+        const ShipmentId sent{uuid_v5(url_namespace, "sent")};
+        asked(orders::ShipPart{fourth, seller, "CJ", "7"},
+              orders::PartShipped{fourth, user, seller, sent, "CJ", "7", {{mug, 1}}, orders::OrderStanding::shipped},
+              {inbox_topic});
+        said(shipping::OpenShipment{sent, fourth, user, seller, "CJ", "7", {{mug, 1}}},
+             shipping::ShipmentOpened{sent, fourth, user, seller, "CJ", "7", {{mug, 1}}});
+        asked(shipping::RecordTracking{sent, shipping::ShipmentStatus::delivered, {}, {}, time},
+              shipping::ShipmentDelivered{sent, fourth, user, seller, {}, {}, time}, {inbox_topic});
+        said(orders::DeliverPart{fourth, sent},
+             orders::PartDelivered{fourth, user, seller, sent, orders::OrderStanding::delivered});
+
+        const auto wanted = orders::ClaimKind::refund;
+        asked(orders::RequestClaim{fourth, claim, wanted, {{mug, 1}}, "깨짐", {}, {}},
+              orders::ClaimRequested{fourth, claim, user, seller, wanted, {{mug, 1}}, "깨짐", {}, {}},
+              {inbox_topic, claim_inbox_topic});
+        processed(claims::OpenClaim{claim, fourth, user, seller, ClaimKind::refund, {{mug, 1}}, "깨짐", {}, {}},
+                  claims::ClaimOpened{claim, fourth, user, seller, ClaimKind::refund, {{mug, 1}}, "깨짐", {}, {}},
+                  {replies_topic});
+        asked(claims::ApproveClaim{claim, false}, claims::ClaimApproved{claim, fourth, false});
+        asked(claims::CollectGoods{claim, "CJ", "R"}, claims::CollectionStarted{claim, fourth, "CJ", "R"});
+        asked(claims::ReceiveGoods{claim, {{mug, 1, 0}}},
+              claims::GoodsReceived{claim, fourth, ClaimKind::refund, {{mug, 1, 0}}, false}, {claim_inbox_topic});
+        processed(inventory::RestoreStock{mug, fourth, 1, "반품 입고"},
+                  inventory::StockRestored{mug, fourth, 1, 3, 0, "반품 입고"});
+        orders::ClaimEnded ended{.order_id = fourth, .claim_id = claim, .user_id = user, .seller_id = seller};
+        ended.outcome = orders::ClaimOutcome::returned;
+        ended.lines = {{mug, 1}};
+        ended.product_amount = {2'000};
+        ended.points_back = {2'000};
+        ended.payment_id = other;
+        ended.nothing_left = true;
+        processed(orders::EndClaim{fourth, claim, orders::ClaimOutcome::returned, false}, ended, {inbox_topic});
+        points::PointsRestored back{user,
+                                    uuid_v5(url_namespace, "spend again"),
+                                    fourth,
+                                    {2'000},
+                                    {{gift_lot, {2'000}, year}},
+                                    {},
+                                    "반품 환급",
+                                    {2'880}};
+        back.claim_id = claim;
+        processed(points::RestorePoints{user, fourth, "반품 환급", Points{2'000}, claim}, back);
+        processed(claims::CompleteReturn{claim, {0}, {2'000}, {0}},
+                  claims::ClaimRefunded{claim, fourth, {0}, {2'000}, {0}});
     }
 
     void ship_and_keep_the_second()
@@ -512,6 +583,7 @@ protected:
     const RefundId scratch{uuid_v5(url_namespace, "scratch")};
     const RefundId closing{uuid_v5(url_namespace, "closing")};
     const RefundId more{uuid_v5(url_namespace, "more")};
+    const ClaimId claim{uuid_v5(url_namespace, "claim")};
 };
 
 TEST_F(Checker, finds_nothing_in_a_log_that_is_right)
@@ -704,17 +776,76 @@ TEST_F(Checker, sums_up_the_money_of_each_payment)
 
 TEST_F(Checker, finds_nothing_in_an_order_that_points_pay_in_full)
 {
-    earn(gift_lot, 5'000, 5'880);
-    place_the_fourth({{old_lot, {300}}, {young_lot, {500}}, {reward_lot, {80}}, {gift_lot, {4'120}}});
-    const auto point = payments::Method::point;
-    const auto none = payments::Provider::none;
-    asked(payments::PreparePayment{fourth, other, user, point, none, {0}},
-          payments::PaymentCompleted{fourth, other, user, point, none, {0}, "", time, {}},
-          {inbox_topic, gateway_inbox_topic});
-    said(orders::ConfirmOrder{fourth, other}, orders::OrderConfirmed{fourth, user, other});
-    said(inventory::DeductStock{mug, fourth}, inventory::StockDeducted{mug, fourth, 1, 2, 0});
+    pay_the_fourth_with_points();
     EXPECT_EQ(findings(), "");
     EXPECT_FALSE(money().by_payment.contains(other)) << "no gateway took anything";
+}
+
+TEST_F(Checker, finds_nothing_in_a_return_that_is_right)
+{
+    return_the_fourth();
+    EXPECT_EQ(findings(), "");
+}
+
+TEST_F(Checker, sees_a_return_of_another_amount)
+{
+    return_the_fourth();
+    auto& ended = event("orders", orders::ClaimEnded::type);
+    forge(ended, R"("pointsBack":2000)", R"("pointsBack":1999)");
+    expect_finding("shares out another amount");
+    expect_finding("gives back another part of the points");
+    expect_finding("has 3000 points spent of 5000");
+    expect_finding("tells its buyer of another amount");
+}
+
+TEST_F(Checker, sees_money_that_a_return_did_not_give_back)
+{
+    return_the_fourth();
+    forge(event("orders", orders::ClaimEnded::type), R"("refundAmount":0)", R"("refundAmount":10)");
+    expect_finding("has given back 0 won instead of 10");
+}
+
+TEST_F(Checker, sees_units_that_were_lost_on_the_way_back)
+{
+    return_the_fourth();
+    forge(event("claims", claims::GoodsReceived::type), R"("resellable":1,"damaged":0)",
+          R"("resellable":0,"damaged":1)");
+    expect_finding("more than it should");
+    forge(event("claims", claims::GoodsReceived::type), R"("damaged":1)", R"("damaged":0)");
+    expect_finding("does not account for every unit of the claim");
+}
+
+TEST_F(Checker, sees_an_order_that_is_wrong_about_what_is_left)
+{
+    return_the_fourth();
+    forge(event("orders", orders::ClaimEnded::type), R"("nothingLeft":true)", R"("nothingLeft":false)");
+    expect_finding("is wrong about what is left");
+}
+
+TEST_F(Checker, sees_a_purchase_confirmed_that_is_claimed)
+{
+    return_the_fourth();
+    asked(
+        orders::RequestClaim{second, {uuid_v5(url_namespace, "late")}, {}, {{mug, 1}}, "늦음", {}, {}},
+        orders::ClaimRequested{second, {uuid_v5(url_namespace, "late")}, user, seller, {}, {{mug, 1}}, "늦음", {}, {}},
+        {inbox_topic, claim_inbox_topic});
+    expect_finding("comes after the purchase was confirmed");
+    expect_finding("has a claim that was never opened");
+}
+
+TEST_F(Checker, sees_a_claim_that_skips_a_step)
+{
+    return_the_fourth();
+    asked(claims::ApproveClaim{claim, true}, claims::ClaimApproved{claim, fourth, true});
+    expect_finding("comes after the claim was refunded");
+}
+
+TEST_F(Checker, sees_a_replacement_of_nothing)
+{
+    return_the_fourth();
+    processed(inventory::HoldStock{mug, {claim.value}, 1},
+              inventory::StockHeld{mug, {claim.value}, 1, "컵", {2'000}, seller, 3, 1, true});
+    expect_finding("has 1 units kept and 0 sent instead of 1");
 }
 
 TEST_F(Checker, sees_points_that_a_gateway_took)
@@ -876,7 +1007,7 @@ TEST_F(Checker, sees_more_go_back_than_was_captured)
     told(payments::RecordRefund{second, paid, more, "cancel"},
          payments::PaymentRefunded{
              second, paid, more, {6'001}, {7'001}, {0}, "cancel", payments::RefundCause::requested},
-         {inbox_topic, gateway_inbox_topic});
+         {inbox_topic, gateway_inbox_topic, claim_inbox_topic});
     expect_finding("has more go back than was captured");
 }
 
@@ -1074,82 +1205,83 @@ TEST_F(Checker, sees_a_run_that_says_what_it_has_not_done)
 {
     forge(event("settlement", settlement::SettlementRunCompleted::type), R"("settled":1)", R"("settled":2)");
     expect_finding("run 2026-W47 has not come to an end that says what it settled");
-    // ---- Members and inquiries
+}
 
-    TEST_F(Checker, sees_a_day_that_is_counted_wrongly)
-    {
-        forge(event("members", members::CheckedIn::type), R"("consecutiveDays":1)", R"("consecutiveDays":2)");
-        expect_finding("counts other days than the calendar");
-    }
+// ---- Members and inquiries
 
-    TEST_F(Checker, sees_a_day_that_is_worth_something_else)
-    {
-        forge(event("members", members::CheckedIn::type), R"("points":100)", R"("points":300)");
-        expect_finding("is worth something else");
-        expect_finding("rewards a day that was not there, or twice, or with something else");
-    }
+TEST_F(Checker, sees_a_day_that_is_counted_wrongly)
+{
+    forge(event("members", members::CheckedIn::type), R"("consecutiveDays":1)", R"("consecutiveDays":2)");
+    expect_finding("counts other days than the calendar");
+}
 
-    TEST_F(Checker, sees_a_day_that_is_taken_twice)
-    {
-        const auto& first_one = event("members", members::CheckedIn::type);
-        members::CheckedIn again;
-        from_json(first_one.value, again);
-        asked(members::CheckIn{visitor}, again, {reward_inbox_topic});
-        expect_finding("is a day that was taken");
-    }
+TEST_F(Checker, sees_a_day_that_is_worth_something_else)
+{
+    forge(event("members", members::CheckedIn::type), R"("points":100)", R"("points":300)");
+    expect_finding("is worth something else");
+    expect_finding("rewards a day that was not there, or twice, or with something else");
+}
 
-    TEST_F(Checker, sees_a_day_that_is_not_rewarded)
-    {
-        forge(event("points", points::PointsEarned::type, 3), R"("source":"daily_checkin")", R"("source":"event")");
-        expect_finding(visitor.text() + " was there on " + today + " and has no points");
-    }
+TEST_F(Checker, sees_a_day_that_is_taken_twice)
+{
+    const auto& first_one = event("members", members::CheckedIn::type);
+    members::CheckedIn again;
+    from_json(first_one.value, again);
+    asked(members::CheckIn{visitor}, again, {reward_inbox_topic});
+    expect_finding("is a day that was taken");
+}
 
-    TEST_F(Checker, sees_a_wish_that_is_there_already)
-    {
-        asked(members::AddToWishlist{visitor, mug}, members::AddedToWishlist{visitor, mug});
-        expect_finding("is there already");
-    }
+TEST_F(Checker, sees_a_day_that_is_not_rewarded)
+{
+    forge(event("points", points::PointsEarned::type, 3), R"("source":"daily_checkin")", R"("source":"event")");
+    expect_finding(visitor.text() + " was there on " + today + " and has no points");
+}
 
-    TEST_F(Checker, sees_an_answer_out_of_turn)
-    {
-        asked(inquiries::ReplyToInquiry{inquiry, visitor, "또"},
-              inquiries::InquiryAnswered{inquiry, visitor, "문의", visitor, "또"});
-        expect_finding("out of turn");
-    }
+TEST_F(Checker, sees_a_wish_that_is_there_already)
+{
+    asked(members::AddToWishlist{visitor, mug}, members::AddedToWishlist{visitor, mug});
+    expect_finding("is there already");
+}
 
-    // ---- Read models
+TEST_F(Checker, sees_an_answer_out_of_turn)
+{
+    asked(inquiries::ReplyToInquiry{inquiry, visitor, "또"},
+          inquiries::InquiryAnswered{inquiry, visitor, "문의", visitor, "또"});
+    expect_finding("out of turn");
+}
 
-    TEST_F(Checker, sees_rows_that_differ_or_lack_or_should_not_be)
-    {
-        const Story story(log);
-        Findings none;
-        const auto tables = check_log(story, {}, none).tables;
-        ASSERT_EQ(tables.size(), 14U);
-        ASSERT_EQ(tables.size(), 16U);
-        for (const auto& [table, rows] : tables) {
-            ASSERT_FALSE(rows.empty()) << table;
-            const auto judged = [&](const std::function<void(Rows&)>& spoil) {
-                Rows found = rows;
-                spoil(found);
-                Findings findings;
-                compare_rows(table, rows, found, findings);
-                return findings.text();
-            };
-            EXPECT_EQ(judged([](Rows&) {}), "");
-            EXPECT_NE(judged([](Rows& r) { r.erase(r.begin()); }).find("has no row"), std::string::npos) << table;
-            EXPECT_NE(
-                judged([](Rows& r) { r["more"] = r.begin()->second; }).find("a row that the log does not come to"),
-                std::string::npos)
-                << table;
-            for (std::size_t column = 0; column < rows.begin()->second.size(); ++column) {
-                const auto found = judged([&](Rows& r) {
-                    auto& value = r.begin()->second[column];
-                    value = value == null_text ? "7" : null_text;
-                });
-                EXPECT_NE(found.find(" instead of "), std::string::npos) << table << " " << column;
-            }
+// ---- Read models
+
+TEST_F(Checker, sees_rows_that_differ_or_lack_or_should_not_be)
+{
+    return_the_fourth();
+    const Story story(log);
+    Findings none;
+    const auto tables = check_log(story, {}, none).tables;
+    ASSERT_EQ(tables.size(), 21U);
+    for (const auto& [table, rows] : tables) {
+        ASSERT_FALSE(rows.empty()) << table;
+        const auto judged = [&](const std::function<void(Rows&)>& spoil) {
+            Rows found = rows;
+            spoil(found);
+            Findings findings;
+            compare_rows(table, rows, found, findings);
+            return findings.text();
+        };
+        EXPECT_EQ(judged([](Rows&) {}), "");
+        EXPECT_NE(judged([](Rows& r) { r.erase(r.begin()); }).find("has no row"), std::string::npos) << table;
+        EXPECT_NE(judged([](Rows& r) { r["more"] = r.begin()->second; }).find("a row that the log does not come to"),
+                  std::string::npos)
+            << table;
+        for (std::size_t column = 0; column < rows.begin()->second.size(); ++column) {
+            const auto found = judged([&](Rows& r) {
+                auto& value = r.begin()->second[column];
+                value = value == null_text ? "7" : null_text;
+            });
+            EXPECT_NE(found.find(" instead of "), std::string::npos) << table << " " << column;
         }
     }
+}
 
 }  // namespace
 }  // namespace jangteo::e2e

@@ -60,7 +60,14 @@ bool Gateway::confirm(const sagas::Errand& errand, const ConfirmAtGateway& task,
 
 bool Gateway::refund(const sagas::Errand& errand, const RefundAtGateway& task, bool trouble)
 {
-    accounts_[task.payment_id].refunds.emplace(task.refund_id, task.amount.value);
+    // Money that is not wanted always goes back; goods that came back are another matter.
+    auto& refunds = accounts_[task.payment_id].refunds;
+    if (task.reason == "반품 환불" && !refunds.contains(task.refund_id) && world_.chance(0.2)) {
+        send(errand,
+             RecordRefundFailure{task.order_id, task.payment_id, task.refund_id, "NOT_CANCELABLE_PAYMENT", "no"});
+        return true;
+    }
+    refunds.emplace(task.refund_id, task.amount.value);
     if (trouble && world_.chance(0.25)) return false;  // Done, and nobody hears of it.
     send(errand, RecordRefund{task.order_id, task.payment_id, task.refund_id, "back"});
     return true;

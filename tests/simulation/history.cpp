@@ -13,6 +13,7 @@
 #include "producers/contexts.hpp"
 #include "sagas/list.hpp"
 #include "tests/simulation/books.hpp"
+#include "tests/simulation/claims.hpp"
 #include "tests/simulation/gateway.hpp"
 #include "tests/simulation/ledgers.hpp"
 #include "tests/simulation/other_version.hpp"
@@ -42,7 +43,7 @@ std::string inbox_of(const sagas::Process& saga)
 
 class History {
 public:
-    explicit History(std::uint64_t seed) : world_(seed), edge_(world_), gateway_(world_)
+    explicit History(std::uint64_t seed) : world_(seed), edge_(world_), gateway_(world_), claims_(world_)
     {
         for (auto& context : contexts_at_play()) {
             auto& versions = contexts_[std::string(context->name())];
@@ -242,6 +243,7 @@ private:
         }
         if (world_.chance(0.05)) return somebody_settles(command_id);
         if (!orders_.empty() && world_.chance(0.4)) return goods_move(command_id);
+        if (!orders_.empty() && world_.chance(0.25)) return somebody_claims(command_id);
         if (!orders_.empty() && world_.chance(0.55)) return somebody_pays(command_id);
         events::orders::PlaceOrder order;
         order.order_id = {events::uuid_v5(command_id, "order")};
@@ -290,6 +292,31 @@ private:
         }
         ask("orders", events::orders::ConfirmPurchase{order, events::orders::ConfirmationCause::buyer}, command_id,
             order.value);
+    }
+
+    /// A buyer wants to give something back, or those who are asked about it go on.
+    void somebody_claims(const events::Uuid& command_id)
+    {
+        const auto said = claims_.next_steps();
+        if (!said.empty() && world_.chance(0.5)) return goes_on(said[world_.below(said.size())], command_id);
+        const auto order = some_order({events::orders::PartDelivered::type});
+        ask("orders", claims_.request(order, some_product_of(order), command_id), command_id, order.value);
+    }
+    /// Mostly one of the order's; now and then any.
+    events::ProductId some_product_of(const events::OrderId& order)
+    {
+        for (const auto& question : asked_) {
+            if (question.envelope.type != events::orders::PlaceOrder::type) continue;
+            if (question.envelope.subject != order.text() || world_.chance(0.1)) continue;
+            events::orders::PlaceOrder placed;
+            events::orders::from_json(question.value, placed);
+            return placed.lines[world_.below(placed.lines.size())].product_id;
+        }
+        return product(world_.below(products));
+    }
+    void goes_on(const Claims::Step& step, const events::Uuid& command_id)
+    {
+        std::visit([&](const auto& command) { ask("claims", command, command_id, step.second.value); }, step.first);
     }
 
     /// Perhaps before the order is accepted, perhaps for one that came to nothing, with points or at the gateway, then
@@ -373,6 +400,12 @@ private:
                 for (int i = 0; i < 3; ++i)
                     world_.chance(0.6) ? goods_move(world_.draw_uuid()) : somebody_pays(world_.draw_uuid());
                 somebody_settles(world_.draw_uuid());
+                for (int i = 0; i < 2; ++i) somebody_claims(world_.draw_uuid());
+            }
+            // Who has begun goes on to the end; what no gateway gives back stays where it is.
+            for (const auto& step : claims_.next_steps()) {
+                const bool halted = std::holds_alternative<events::claims::ResumeClaim>(step.first);
+                if (!halted || (round < last_orders && world_.chance(0.3))) goes_on(step, world_.draw_uuid());
             }
             while (edge_.has_unsent()) edge_.deliver_one();
             while (!world_.tasks.empty()) gateway_.work(false);
@@ -437,6 +470,7 @@ private:
             }
         }
         std::string wrong = check_answers(outcomes);
+        if (wrong.empty()) wrong = claims_.check();
         if (wrong.empty()) wrong = check_orders();
         if (wrong.empty()) wrong = check_money();
         if (wrong.empty()) wrong = ledgers_.check();
@@ -460,6 +494,7 @@ private:
             contexts_[context].front()->evolve(
                 *state, says.type, record.value,
                 {{says.causation_id}, says.time, says.actor, partition, says.command_offset});
+            claims_.enter(record);
             std::string wrong = books_.enter(record);
             if (wrong.empty()) wrong = ledgers_.enter(record);
             if (!wrong.empty()) return wrong;
@@ -546,15 +581,19 @@ private:
             }
             static const std::set<std::string_view> paid{
                 events::orders::OrderConfirmed::type, events::orders::PartShipped::type,
-                events::orders::PartDelivered::type, events::orders::PurchaseConfirmed::type};
+                events::orders::PartDelivered::type, events::orders::PurchaseConfirmed::type,
+                events::orders::ClaimEnded::type};
             const bool bought = paid.contains(type);
             if (bought) bought_orders_.insert(order);
             if (!bought && type != events::orders::OrderRefused::type && type != events::orders::OrderCancelled::type) {
                 return "an order ended as " + type;
             }
-            for (const auto& [what, units] : books_.bought()) {
-                if (what.second == order && (units > 0) != bought) return "what was bought is not what was paid";
-            }
+        }
+        for (const auto& [what, units] : books_.bought()) {
+            const auto& [product_id, buyer] = what;  // An order, or a claim of which a replacement was sent.
+            const auto due = units_ordered(product_id, buyer) - claims_.restocked(product_id, buyer) +
+                             claims_.sent_instead(product_id, buyer);
+            if (units != due) return "what was bought is not what was paid";
         }
         for (const auto& [product_id, quantity] : books_.held()) {
             if (quantity != 0) return "stock is still held when every order has ended";
@@ -570,7 +609,8 @@ private:
                     events::points::PointsSpent spent;
                     events::points::from_json(record.value, spent);
                     // What a paid order has used stays used; of every other order it has come back.
-                    if (bought_orders_.contains(*spent.order_id)) given[spent.user_id] -= spent.amount.value;
+                    if (!bought_orders_.contains(*spent.order_id)) continue;
+                    given[spent.user_id] -= spent.amount.value - claims_.points_back(*spent.order_id);
                 } else if (record.envelope.type == events::points::PointsExpired::type) {
                     events::points::PointsExpired expired;
                     events::points::from_json(record.value, expired);
@@ -585,6 +625,21 @@ private:
         return {};
     }
 
+    /// Of a paid order.
+    std::int64_t units_ordered(const events::ProductId& product_id, const events::OrderId& order)
+    {
+        if (!bought_orders_.contains(order)) return 0;
+        std::int64_t units = 0;
+        for (const auto& question : asked_) {
+            if (question.envelope.type != events::orders::PlaceOrder::type) continue;
+            if (question.envelope.subject != order.text()) continue;
+            events::orders::PlaceOrder placed;
+            events::orders::from_json(question.value, placed);
+            for (const auto& line : placed.lines) units += line.product_id == product_id ? line.quantity : 0;
+        }
+        return units;
+    }
+
     /// What has come as a whole is kept by its buyer or by time, and what is kept is rewarded with 2 %, once.
     std::string see_rewards_of(const Record& record)
     {
@@ -595,6 +650,11 @@ private:
             if (delivered.order_status == events::orders::OrderStanding::delivered) {
                 delivered_.insert(delivered.order_id);
             }
+        }
+        if (says.type == events::orders::ClaimEnded::type) {
+            events::orders::ClaimEnded ended;
+            events::orders::from_json(record.value, ended);
+            if (ended.nothing_left) delivered_.erase(ended.order_id);  // All of it has come back.
         }
         if (says.type != events::orders::PurchaseConfirmed::type) return {};
         events::orders::PurchaseConfirmed kept;
@@ -663,6 +723,7 @@ private:
         }
         if (!confirming.empty()) return "what became of a payment is not known";
         for (const auto& [order, payment] : payments_) {
+            wanted[payment] -= claims_.money_back(payment);
             if (gateway_.kept(payment) == wanted[payment]) continue;
             return "the gateway has " + std::to_string(gateway_.kept(payment)) + " of a payment instead of " +
                    std::to_string(wanted[payment]);
@@ -673,6 +734,7 @@ private:
     World world_;
     Wire edge_;
     Gateway gateway_;
+    Claims claims_;
     std::map<std::string, std::vector<std::unique_ptr<producers::Context>>> contexts_;
     std::map<std::string, std::unique_ptr<sagas::Process>> sagas_;  ///< By their inbox.
     std::vector<producers::Forward> forwards_;

@@ -25,6 +25,8 @@ void Ledgers::enter_order(const events::Record& event)
         orders_[accepted->order_id].total = accepted->total_amount.value;
     } else if (const auto* kept = std::get_if<events::orders::PurchaseConfirmed>(&decoded)) {
         orders_[kept->order_id].kept = true;
+    } else if (const auto* ended = std::get_if<events::orders::ClaimEnded>(&decoded)) {
+        orders_[ended->order_id].returned += ended->refund_amount.value;
     }
 }
 
@@ -36,6 +38,10 @@ void Ledgers::enter_payment(const events::Record& event)
     } else if (const auto* back = std::get_if<events::payments::PaymentRefunded>(&decoded)) {
         auto& order = orders_[back->order_id];
         if (back->cause == events::payments::RefundCause::unwanted_capture) return;
+        if (back->cause == events::payments::RefundCause::claim) {
+            order.back_for_claims += back->amount.value;
+            return;
+        }
         order.refunded += back->amount.value;
         if (back->cause == events::payments::RefundCause::requested) order.requested += back->amount.value;
     }
@@ -106,16 +112,18 @@ std::string Ledgers::check() const
     std::int64_t open = 0;
     for (const auto& [id, order] : orders_) {
         const auto entered = of(order.entered, Account::clearing);
-        const auto due = order.kept ? order.total - std::min(order.total, order.requested) : 0;
+        // What came back was sold to nobody, whether its money has gone back yet or not.
+        const auto sold = order.total - order.returned;
+        const auto due = order.kept ? sold - std::min(sold, order.requested) : 0;
         if (entered != due) {
             return "of an order " + std::to_string(entered) + " won are entered for its sellers instead of " +
                    std::to_string(due);
         }
         // Some pay an order here before anybody knows what it costs; the edge lets nobody do so.
         if (order.kept && order.captured != order.total) continue;
-        captured += order.captured;
+        captured += order.captured - (order.kept ? order.returned : order.back_for_claims);
         refunded += order.refunded;
-        if (!order.kept) open += order.captured - order.refunded;
+        if (!order.kept) open += order.captured - order.back_for_claims - order.refunded;
         if (!order.kept) continue;
         captured += of(order.entered, Account::points);
         for (const auto account : {Account::payable, Account::commission, Account::shipping}) {

@@ -29,8 +29,10 @@ private:
     struct Order {
         std::int64_t total = 0;  ///< Won that it costs, without points.
         std::int64_t captured = 0;
-        std::int64_t requested = 0;  ///< Went back because somebody asked for it.
-        std::int64_t refunded = 0;   ///< In all.
+        std::int64_t requested = 0;        ///< Went back because somebody asked for it.
+        std::int64_t refunded = 0;         ///< In all but for what came back:
+        std::int64_t returned = 0;         ///< so much is due for that,
+        std::int64_t back_for_claims = 0;  ///< and so much has gone back.
         bool kept = false;
         std::map<Account, std::int64_t> entered;
     };

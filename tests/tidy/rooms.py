@@ -24,7 +24,7 @@ MAY_INCLUDE = {
 # No client, no clock, no randomness, no log: (what they are, what they may include of ours).
 PURE = [
     (r"producers/(?!runtime/)\w+/\w+\.hpp",
-     [r"events/", r"producers/runtime/(decider|keyed)\.hpp", r"producers/settlement/(state|ledger|market)\.hpp"]),
+     [r"events/", r"producers/runtime/(decider|keyed)\.hpp", r"producers/(?!runtime/)\w+/\w+\.hpp"]),
     (r"producers/runtime/(decider|keyed|outcome_window|partition|context|typed_context)\.[hc]pp",
      [r"events/", r"infra/state/", r"producers/runtime/"]),
     (r"sagas/\w+\.hpp", [r"events/", r"sagas/runtime/(saga|process)\.hpp"]),

@@ -44,6 +44,8 @@ struct StockBooks {
         events::SellerId seller_id;
     };
     std::map<events::OrderId, std::map<events::ProductId, Held>> by_order;
+    /// Deducted and not restored.
+    std::map<events::OrderId, std::map<events::ProductId, std::int64_t>> bought;
 };
 StockBooks keep_stock(const Story& story, Findings& findings, Tables& tables);
 
@@ -100,10 +102,28 @@ struct PaymentBooks {
         bool closed = false;
     };
     std::map<events::OrderId, OfOrder> by_order;
+    std::map<events::RefundId, std::int64_t> back;  ///< What has gone back, by refund.
     std::map<events::PaymentId, Money> by_payment;  ///< Those for which a gateway took money.
     Money total;
 };
 PaymentBooks keep_payments(const Story& story, Findings& findings, Tables& tables);
+
+/// Claims by the log: each goes step by step from its opening to an end.
+struct ClaimBooks {
+    struct Claim {
+        events::OrderId order_id;
+        std::string status;
+        std::map<events::ProductId, std::int64_t> units;
+        std::map<events::ProductId, std::int64_t> restocked;  ///< Back on the shelf.
+        bool kept_for_it = false;                             ///< A replacement is held by the claim's id,
+        bool sent_for_it = false;                             ///< or has left.
+        bool halted = false;
+        std::int64_t money = 0;   ///< That is back as the claim says,
+        std::int64_t points = 0;  ///< as these are.
+    };
+    std::map<events::ClaimId, Claim> claims;
+};
+ClaimBooks keep_claims(const Story& story, Findings& findings, Tables& tables);
 
 /// What `check_orders` holds the orders against.
 struct Surroundings {
@@ -111,11 +131,13 @@ struct Surroundings {
     PointBooks points;
     ShippingBooks shipping;
     PaymentBooks payments;
+    ClaimBooks claims;
 };
 
 /// Every order has ended (accepted, refused, cancelled), at the prices at which stock was held; what it holds is what it
 /// should, to the unit; an order that ended without goods holds nothing. What is paid is what it costs, and one that was
-/// given up keeps no money.
+/// given up keeps no money. Whatever came back of it is no longer bought, paid with points or rewarded, and has been given
+/// back to the won.
 void check_orders(const Story& story, const Surroundings& around, Findings& findings, Tables& tables);
 
 /// The ledgers of sellers: every event and all accounts come to zero; what is kept of an order is entered for each of its

@@ -13,15 +13,16 @@
 
 namespace jangteo::e2e {
 
-inline const std::vector<std::string> contexts{"inquiries", "inventory", "members",    "orders",
-                                               "payments",  "points",    "settlement", "shipping"};
+inline const std::vector<std::string> contexts{"claims",   "inquiries", "inventory",  "members", "orders",
+                                               "payments", "points",    "settlement", "shipping"};
 inline constexpr const char* inbox_topic = "order_fulfilment.inbox";
 inline constexpr const char* gateway_inbox_topic = "payment_gateway.inbox";
+inline constexpr const char* claim_inbox_topic = "claim_process.inbox";
 inline constexpr const char* run_inbox_topic = "settlement_run.inbox";
 inline constexpr const char* expiry_inbox_topic = "point_expiry.inbox";
 inline constexpr const char* reward_inbox_topic = "checkin_reward.inbox";
-inline const std::vector<std::string> inboxes{inbox_topic, gateway_inbox_topic, run_inbox_topic, expiry_inbox_topic,
-                                              reward_inbox_topic};
+inline const std::vector<std::string> inboxes{inbox_topic,        gateway_inbox_topic, run_inbox_topic,
+                                              expiry_inbox_topic, reward_inbox_topic,  claim_inbox_topic};
 inline constexpr const char* replies_topic = "edge.replies";
 
 /// Topic → partition → records in offset order.

@@ -31,6 +31,14 @@ struct Order {
     };
     std::vector<Part> parts{};  ///< That have left, in that order.
     std::optional<events::Timestamp> kept_at{};
+    std::map<events::ClaimId, ClaimRequested> claims{};  ///< That are open.
+    std::vector<ClaimEnded> ended{};
+    [[nodiscard]] std::int64_t back(auto member) const
+    {
+        std::int64_t sum = 0;
+        for (const auto& claim : ended) sum += (claim.*member).value;
+        return sum;
+    }
     std::vector<const events::Record*> history{};
 
     [[nodiscard]] std::map<events::ProductId, std::int64_t> wanted() const
@@ -86,11 +94,14 @@ public:
         const auto spent = spending == around_.points.by_order.end() ? PointBooks::Spent{} : spending->second;
         want(spent.times <= 1, "has spent points more than once");
         const bool has_points = has_goods || (order.paid_by && !order.cancelled);
-        want(spent.amount == (has_points ? order.points_to_use : 0), "has ", std::to_string(spent.amount),
-             " points spent of ", std::to_string(order.points_to_use));
+        const auto points_due = has_points ? order.points_to_use - order.back(&ClaimEnded::points_back) : 0;
+        want(spent.amount == points_due, "has ", std::to_string(spent.amount), " points spent of ",
+             std::to_string(order.points_to_use));
         if (order.accepted) check_prices(want, order, held);
         check_parts(want, order);
         check_money(want, id, order);
+        check_goods(want, id, order);
+        check_claims(want, order);
         const auto rewarded = around_.points.rewards.find(id);
         const auto reward = rewarded == around_.points.rewards.end() ? PointBooks::Reward{} : rewarded->second;
         const auto owed = order.kept ? order.kept->reward_base.value / 50 : 0;  // 2 %
@@ -181,11 +192,71 @@ private:
         want(order.status == "delivered" && !order.kept, "comes after the order was " + order.status);
         std::int64_t sum = 0;
         for (const auto& seller : e.sellers) sum += seller.product_amount.value;
-        want(sum == order.accepted->product_amount.value, "shares out another amount than the products cost");
-        want(e.reward_base.value == std::max<std::int64_t>(0, sum - order.points_to_use),
-             "has another base for the reward");
+        want(order.claims.empty(), "comes while something is claimed");
+        const auto products = order.accepted->product_amount.value;
+        want(sum == products - order.back(&ClaimEnded::product_amount),
+             "shares out another amount than the products cost that were kept");
+        const auto points = std::min(order.points_to_use, products) - order.back(&ClaimEnded::points_back);
+        want(e.reward_base.value == sum - points, "has another base for the reward");
         order.kept = e;
         order.kept_at = record_->envelope.time;
+    }
+    void apply(Order& order, const ClaimRequested& e)
+    {
+        want(!order.kept, "comes after the purchase was confirmed");
+        const auto part = std::ranges::find_if(
+            order.parts, [&](const Order::Part& one) { return one.shipped.seller_id == e.seller_id; });
+        want(part != order.parts.end() && part->delivered_at, "claims what has not come");
+        want(order.claims.emplace(e.claim_id, e).second, "is requested again");
+        auto left = order.wanted();
+        for (const auto& [id, claim] : order.claims) {
+            for (const auto& line : claim.lines) left[line.product_id] -= line.quantity;
+        }
+        for (const auto& claim : order.ended) {
+            if (claim.outcome != ClaimOutcome::returned) continue;
+            for (const auto& line : claim.lines) left[line.product_id] -= line.quantity;
+        }
+        for (const auto& line : e.lines) want(left[line.product_id] >= 0, "claims more than there is");
+    }
+    /// DOA-POINT-07 by hand: of what came back so far points paid as large a part as of all products, rounded down.
+    void apply(Order& order, const ClaimEnded& e)
+    {
+        const auto claim = order.claims.find(e.claim_id);
+        if (claim == order.claims.end()) return want(false, "ends what was not open");
+        want(claim->second.lines == e.lines && claim->second.seller_id == e.seller_id, "ends another claim");
+        order.claims.erase(claim);
+        order.ended.push_back(e);
+        if (e.outcome != ClaimOutcome::returned) {
+            return want(e.refund_amount.value + e.points_back.value + e.product_amount.value == 0 && !e.nothing_left,
+                        "pays for what did not come back");
+        }
+        const auto& accepted = *order.accepted;
+        std::int64_t worth = 0;
+        for (const auto& line : e.lines) {
+            const auto bought = std::ranges::find(accepted.lines, line.product_id, &AcceptedLine::product_id);
+            worth += bought == accepted.lines.end() ? 0 : bought->unit_price.value * line.quantity;
+        }
+        const auto products = accepted.product_amount.value;
+        const auto back = order.back(&ClaimEnded::product_amount);
+        want(e.product_amount.value == worth, "is worth something else");
+        want(e.refund_amount.value + e.points_back.value == worth + e.shipping_fee.value, "shares out another amount");
+        want(e.payment_id == order.paid_by, "is paid by another payment");
+        const auto on_products = std::min(accepted.points_used.value, products);
+        const auto due = products == 0 ? 0 : on_products * back / products;
+        const auto with_shipping = e.shipping_fee.value > 0 ? accepted.points_used.value - on_products : 0;
+        want(order.back(&ClaimEnded::points_back) == due + with_shipping, "gives back another part of the points");
+        std::int64_t units = 0;
+        for (const auto& [product, quantity] : order.wanted()) units += quantity;
+        bool sellers_fault = true;
+        for (const auto& one : order.ended) {
+            if (one.outcome != ClaimOutcome::returned) continue;
+            sellers_fault &= one.sellers_fault;
+            for (const auto& line : one.lines) units -= line.quantity;
+        }
+        want(e.nothing_left == (units == 0), "is wrong about what is left");
+        want(e.shipping_fee.value == (units == 0 && sellers_fault ? accepted.shipping_fee.value : 0),
+             "gives back another shipping fee");
+        if (e.nothing_left) order.status = "returned";
     }
     void apply(Order& order, const OrderCancelled& e)
     {
@@ -241,6 +312,58 @@ private:
              std::to_string(due));
         want(payment.back == payment.on_request, "has had ", std::to_string(payment.back), " won go back, ",
              std::to_string(payment.on_request), " of them on request");
+    }
+
+    /// Units that have left for good: what was paid, less what can be sold again.
+    template <class Want>
+    void check_goods(const Want& want, const events::OrderId& id, const Order& order) const
+    {
+        std::map<events::ProductId, std::int64_t> due;
+        if (order.paid_by && !order.cancelled) due = order.wanted();
+        for (const auto& [claim_id, claim] : around_.claims.claims) {
+            if (claim.order_id != id) continue;
+            for (const auto& [product, units] : claim.restocked) due[product] -= units;
+        }
+        const auto found = around_.stock.bought.find(id);
+        if (found != around_.stock.bought.end()) {
+            for (const auto& [product, units] : found->second) due[product] -= units;
+        }
+        for (const auto& [product, units] : due) {
+            want(units == 0, "has ", std::to_string(-units), " of ", product.text(), " more than it should");
+        }
+    }
+
+    /// Each claim has gone as far as the order says, and whoever gave something back has got what is due for it.
+    template <class Want>
+    void check_claims(const Want& want, const Order& order) const
+    {
+        for (const auto& [id, requested] : order.claims) {
+            const auto found = around_.claims.claims.find(id);
+            want(found != around_.claims.claims.end(), "has a claim that was never opened");
+        }
+        for (const auto& ended : order.ended) {
+            const auto found = around_.claims.claims.find(ended.claim_id);
+            if (found == around_.claims.claims.end()) {
+                want(false, "has a claim that was never opened");
+                continue;
+            }
+            const auto& claim = found->second;
+            const auto back =
+                around_.payments.back.find(events::RefundId{events::uuid_v5(ended.claim_id.value, "refund")});
+            const auto money = back == around_.payments.back.end() ? 0 : back->second;
+            want(claim.halted || money == ended.refund_amount.value, "has given back ", std::to_string(money),
+                 " won instead of ", std::to_string(ended.refund_amount.value));
+            if (ended.outcome == ClaimOutcome::dropped) {
+                want(claim.status == "rejected" || claim.status == "withdrawn", "dropped what is ", claim.status);
+            } else if (ended.outcome == ClaimOutcome::exchanged) {
+                want(claim.status == "closed", "exchanged what is ", claim.status);
+            } else {
+                want(claim.status == "refunded" || claim.halted, "took back what is ", claim.status);
+                want(claim.halted ||
+                         (claim.money == ended.refund_amount.value && claim.points == ended.points_back.value),
+                     "tells its buyer of another amount");
+            }
+        }
     }
 
     /// DOA-ORD-10 by hand, at the prices at which stock was held.
@@ -389,6 +512,26 @@ Row row_of(const Order& order)
             std::to_string(order.history.size())};
 }
 
+/// A replacement is held and sent by the claim's id.
+void check_replacements(const Surroundings& around, Findings& findings)
+{
+    for (const auto& [id, claim] : around.claims.claims) {
+        const events::OrderId name{id.value};
+        for (const auto& [product, units] : claim.units) {
+            const auto held = around.stock.by_order.find(name);
+            const bool some = held != around.stock.by_order.end() && held->second.contains(product);
+            const auto kept = some ? held->second.at(product).quantity : 0;
+            const auto bought = around.stock.bought.find(name);
+            const auto gone = bought == around.stock.bought.end() || !bought->second.contains(product)
+                                  ? 0
+                                  : bought->second.at(product);
+            findings.want(kept == (claim.kept_for_it ? units : 0) && gone == (claim.sent_for_it ? units : 0), "claim ",
+                          id.text(), " (", claim.status, ") has ", std::to_string(kept), " units kept and ",
+                          std::to_string(gone), " sent instead of ", std::to_string(units));
+        }
+    }
+}
+
 }  // namespace
 
 void check_orders(const Story& story, const Surroundings& around, Findings& findings, Tables& tables)
@@ -421,10 +564,12 @@ void check_orders(const Story& story, const Surroundings& around, Findings& find
     }
     for (const auto& [id, held] : around.stock.by_order) {
         for (const auto& [product, hold] : held) {
-            findings.want(hold.quantity == 0 || books.orders.contains(id), "stock is held for ", id.text(),
+            const bool kept = around.claims.claims.contains({id.value});
+            findings.want(hold.quantity == 0 || kept || books.orders.contains(id), "stock is held for ", id.text(),
                           ", an order that was never placed");
         }
     }
+    check_replacements(around, findings);
 }
 
 void keep_commands(const Story& story, Tables& tables)

@@ -1,3 +1,4 @@
+#include "events/claims.hpp"
 #include "events/members.hpp"
 #include "events/orders.hpp"
 #include "events/payments.hpp"
@@ -72,8 +73,8 @@ const std::map<std::string, std::set<std::string_view>> heard_by{
     {inbox_topic,
      {events::orders::OrderPlaced::type, events::orders::OrderAccepted::type, events::orders::OrderCancelled::type,
       events::orders::PartShipped::type, events::orders::PartDelivered::type, events::orders::PurchaseConfirmed::type,
-      events::payments::PaymentCompleted::type, events::payments::PaymentRefunded::type,
-      events::shipping::ShipmentDelivered::type}},
+      events::orders::ClaimRequested::type, events::orders::ClaimEnded::type, events::payments::PaymentCompleted::type,
+      events::payments::PaymentRefunded::type, events::shipping::ShipmentDelivered::type}},
     {gateway_inbox_topic,
      {events::payments::ConfirmationRequested::type, events::payments::RefundRequested::type,
       events::payments::UnwantedCapture::type, events::payments::PaymentsClosed::type,
@@ -83,7 +84,11 @@ const std::map<std::string, std::set<std::string_view>> heard_by{
     {run_inbox_topic, {events::settlement::SettlementRunStarted::type}},
     {expiry_inbox_topic,
      {events::points::PointsEarned::type, events::points::PointsAdjusted::type, events::points::PointsRestored::type}},
-    {reward_inbox_topic, {events::members::CheckedIn::type}}};
+    {reward_inbox_topic, {events::members::CheckedIn::type}},
+    {claim_inbox_topic,
+     {events::orders::ClaimRequested::type, events::claims::GoodsReceived::type, events::claims::GoodsReshipped::type,
+      events::claims::ClaimRejected::type, events::claims::ClaimWithdrawn::type, events::claims::ClaimResumed::type,
+      events::payments::PaymentRefunded::type, events::payments::RefundFailed::type}}};
 
 class Answers {
 public:
@@ -127,7 +132,9 @@ public:
             return found != told_.end() && found->second.contains(topic);
         };
         for (const auto& inbox : inboxes) {
-            const bool hears = heard_by.at(inbox).contains(says.type) || says.reply_to.topic == inbox;
+            // A process that takes over the answer is told; whoever asked hears of what comes of it.
+            const bool asked = says.reply_to.topic == inbox && !begins_a_process(says.type);
+            const bool hears = heard_by.at(inbox).contains(says.type) || asked;
             findings_.want(!hears || told(inbox), outcome, " ", says.type, " has never reached ", inbox);
         }
         const bool edge_hears = !begins_a_process(says.type) &&
@@ -147,7 +154,7 @@ private:
 
 bool begins_a_process(std::string_view event_type)
 {
-    return event_type == events::orders::OrderPlaced::type ||
+    return event_type == events::orders::OrderPlaced::type || event_type == events::orders::ClaimRequested::type ||
            event_type == events::payments::ConfirmationRequested::type ||
            event_type == events::payments::RefundRequested::type ||
            event_type == events::settlement::SettlementRunStarted::type;

@@ -408,6 +408,9 @@ PaymentBooks keep_payments(const Story& story, Findings& findings, Tables& table
     }
     books.settle();
     PaymentBooks kept;
+    for (const auto& [id, refund] : books.returns) {
+        if (refund.stage == Return::Stage::done) kept.back[id] = refund.amount;
+    }
     for (const auto& [id, order] : books.orders) kept.by_order[id].closed = order.closed;
     auto& rows = tables["read_payments.payments"];
     for (const auto& [id, payment] : books.payments) {

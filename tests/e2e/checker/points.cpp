@@ -192,11 +192,17 @@ private:
             if (lot == account.lots.end() || lot->expires_at > time()) wrong("reissues a lot that has not expired");
             account.lots.push_back({part.lot_id, part.amount.value, time(), part.expires_at});
         }
-        for (const auto& [lot, amount] : owed) {
-            if (amount != 0) wrong("gives back another amount to a lot than was taken from it");
-        }
+        const bool all = std::ranges::all_of(owed, [](const auto& one) { return one.second == 0; });
+        const bool too_much = std::ranges::any_of(owed, [](const auto& one) { return one.second < 0; });
+        if (too_much || (!all && !e.claim_id)) wrong("gives back another amount to a lot than was taken from it");
         if (sum != e.amount.value) wrong("the parts do not make up the amount");
-        account.spendings.erase(spending);
+        // Goods may come back one after the other; what was taken last goes back first.
+        std::erase_if(spending->second.taken, [&](LotAmount& part) {
+            part.amount.value = owed[part.lot_id];
+            return part.amount.value == 0;
+        });
+        if (e.claim_id && !restored_.insert(*e.claim_id).second) wrong("restores twice for one claim");
+        if (all) account.spendings.erase(spending);
         account.used -= e.amount.value;
         books.by_order[e.order_id].amount -= e.amount.value;
         write(e.user_id, {.id = record_->envelope.id,
@@ -262,6 +268,7 @@ private:
     }
 
     Findings& findings_;
+    std::set<events::ClaimId> restored_;
     Rows& ledger_;
     const events::Record* record_ = nullptr;
 };

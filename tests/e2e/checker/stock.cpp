@@ -82,7 +82,11 @@ private:
 
     void apply(const StockReceived& e) { moved(e, e.quantity, 0, e.quantity, {}, e.reason); }
     void apply(const StockAdjusted& e) { moved(e, e.delta, 0, e.delta, {}, e.reason); }
-    void apply(const StockRestored& e) { moved(e, e.quantity, 0, e.quantity, e.order_id, e.reason); }
+    void apply(const StockRestored& e)
+    {
+        books.bought[e.order_id][e.product_id] -= e.quantity;
+        moved(e, e.quantity, 0, e.quantity, e.order_id, e.reason);
+    }
     void apply(const OfferSet& e)
     {
         offered(e);
@@ -122,6 +126,7 @@ private:
     void apply(const StockDeducted& e)
     {
         end_hold(e);
+        books.bought[e.order_id][e.product_id] += e.quantity;
         moved(e, -e.quantity, -e.quantity, e.quantity, e.order_id);
     }
 

@@ -48,6 +48,16 @@ const std::vector<Reading>& readings()
           "updated_at",
           "version"},
          {"items", "shipping_address", "shipments", "refusal_details", "positions"}},
+        {"read_claims.claims",
+         "SELECT claim_id, order_id, user_id, seller_id, kind, status, lines, reason, image_urls, wanted_options,"
+         " sellers_fault::text, rejection_reason, collection, received, exchange_given_up, replacement_ready::text,"
+         " replacement, refund_amount, points_back, shipping_fee, trouble, trouble_message, positions,"
+         " " MICROSECONDS("created_at") ", " MICROSECONDS("updated_at") " FROM read_claims.claims",
+         {"order_id",     "user_id",           "seller_id",         "kind",          "status",           "lines",
+          "reason",       "image_urls",        "wanted_options",    "sellers_fault", "rejection_reason", "collection",
+          "received",     "exchange_given_up", "replacement_ready", "replacement",   "refund_amount",    "points_back",
+          "shipping_fee", "trouble",           "trouble_message",   "positions",     "created_at",       "updated_at"},
+         {"lines", "image_urls", "wanted_options", "collection", "received", "replacement", "positions"}},
         {"read_payments.payments",
          "SELECT payment_id, order_id, user_id, method, provider, amount, status, refunded_amount, unwanted_amount,"
          " unwanted_refunded_amount, gateway_key, receipt_url, trouble, positions,"
@@ -234,6 +244,7 @@ void check_checkpoints(const Story& story, postgres::Session& session, Findings&
                                                                                      {"shipping", {"shipping"}},
                                                                                      {"members", {"members"}},
                                                                                      {"inquiries", {"inquiries"}},
+                                                                                     {"claims", {"claims"}},
                                                                                      {"commands", contexts}}) {
         for (const auto& context : read) {
             const auto& partitions = story.log.at(context + ".events");
@@ -289,7 +300,8 @@ Judged check_log(const Story& story, const std::unordered_map<events::Uuid, std:
     check_outcomes(story, findings);
     check_answers(story, heard, findings);
     Surroundings around{keep_stock(story, findings, tables), keep_points(story, findings, tables),
-                        keep_shipping(story, findings, tables), keep_payments(story, findings, tables)};
+                        keep_shipping(story, findings, tables), keep_payments(story, findings, tables),
+                        keep_claims(story, findings, tables)};
     check_orders(story, around, findings, tables);
     keep_settlement(story, around.payments, findings, tables);
     keep_members(story, findings, tables);

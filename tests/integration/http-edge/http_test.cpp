@@ -300,6 +300,129 @@ TEST_F(Http, each_seller_ships_his_part_and_the_buyer_keeps_what_has_come)
     EXPECT_EQ(types.count("jangteo.orders.PurchaseConfirmed"), 1U);
 }
 
+/// DOA-ORD-06, 07, 09, SM-08
+TEST_F(Http, what_has_come_is_returned_or_exchanged_as_its_seller_says)
+{
+    const auto cup = new_product(5, 12'000);
+    const auto pot = new_product(5, 8'000);
+    const auto potter = token(cup.seller, Role::seller);
+    const auto smith = token(pot.seller, Role::seller);
+    const auto id = paid_order_of(cup, pot);
+    const auto path = "/api/v1/orders/" + id;
+    const auto returns = std::string("/api/v1/returns");
+    const auto goods = [](const Product& product, const std::string& more = "") {
+        return R"("items":[{"productId":")" + product.id + R"(","quantity":1)" + more + "}]";
+    };
+    const auto wish = [&](const Product& product) { return "{" + goods(product) + R"(,"reason":"깨졌어요"})"; };
+    EXPECT_EQ(code(client.ask("POST", path + "/return", buyer_token, wish(cup))), "ORD_003") << "it has not come";
+    for (const auto* who : {&potter, &smith}) {
+        const auto shipped =
+            client.ask("PATCH", path + "/status", *who, R"({"status":"shipped","carrier":"CJ","trackingNumber":"1"})");
+        ASSERT_EQ(shipped.status, 200) << shipped.body;
+        const auto events = "/api/v1/shippings/" + text(data(shipped), "shipmentId") + "/events";
+        const std::string delivered = R"({"status":"delivered","occurredAt":"2026-01-19T05:00:00Z"})";
+        EXPECT_TRUE(until([&] { return client.ask("POST", events, *who, delivered).status == 201; }));
+    }
+    ASSERT_TRUE(until([&] { return order_of_buyer(id, "status") == "delivered"; }));
+
+    // What has to be said, and by whom.
+    const auto bad = client.ask(
+        "POST", path + "/return", buyer_token,
+        R"({"items":[{"productId":"x","quantity":0}],"imageUrls":["a","","https://a.kr","https://a.kr/2",1,"b"]})");
+    EXPECT_EQ(bad.status, 400);
+    for (const auto* field : {"items[0].productId", "items[0].quantity", "reason", "imageUrls"}) {
+        EXPECT_NE(bad.body.find(field), std::string::npos) << field << " " << bad.body;
+    }
+    EXPECT_EQ(client.ask("POST", path + "/return", potter, wish(cup)).status, 403);
+    EXPECT_EQ(client.ask("POST", path + "/return", token(events::random_uuid()), wish(cup)).status, 403);
+    EXPECT_EQ(code(client.ask("POST", path + "/return", buyer_token, R"({"reason":"다 싫어요"})")), "COMMON_400")
+        << "all of it is of two sellers";
+    const auto asked = client.ask("POST", path + "/return", buyer_token, wish(cup), {"Idempotency-Key: back-" + id});
+    ASSERT_EQ(asked.status, 201) << asked.body;
+    const auto claim = text(data(asked), "id");
+    EXPECT_EQ(text(data(asked), "type"), "return");
+    EXPECT_EQ(asked.header("Location"), returns + "/" + claim);
+    EXPECT_EQ(client.ask("POST", path + "/return", buyer_token, wish(cup), {"Idempotency-Key: back-" + id}).body,
+              asked.body);
+    EXPECT_EQ(code(client.ask("POST", path + "/return", buyer_token, wish(cup))), "COMMON_400") << "it is claimed";
+    EXPECT_EQ(code(client.ask("POST", path + "/confirm-purchase", buyer_token)), "ORD_003");
+
+    // Who sees it.
+    const auto listed = [&](const std::string& who, const std::string& query = "") {
+        return data(client.ask("GET", returns + query, who, {}, {seen(asked)})).as_array().size();
+    };
+    EXPECT_EQ(client.ask("GET", returns + "/" + claim, potter, {}, {seen(asked)}).status, 200);
+    EXPECT_EQ(client.ask("GET", returns + "/" + claim, smith, {}, {seen(asked)}).status, 403);
+    EXPECT_EQ(client.ask("GET", returns + "/" + claim, token(events::random_uuid())).status, 403);
+    EXPECT_EQ(client.ask("GET", returns + "/" + events::to_string(events::random_uuid()), buyer_token).status, 404);
+    EXPECT_EQ(listed(buyer_token), 1U);
+    EXPECT_EQ(listed(potter), 1U);
+    EXPECT_EQ(listed(smith), 0U);
+    EXPECT_EQ(listed(buyer_token, "?status=refunded"), 0U);
+    EXPECT_EQ(client.ask("GET", returns + "?status=lost", buyer_token).status, 400);
+    const auto shown = [&](const std::string& who) {
+        return data(client.ask("GET", path, who)).at("claims").as_array();
+    };
+    EXPECT_EQ(shown(buyer_token).size(), 1U);
+    EXPECT_EQ(shown(smith).size(), 0U);
+
+    // Step by step.
+    const auto say = [&](const std::string& which, const std::string& who, const std::string& what) {
+        return client.ask("PATCH", returns + "/" + which, who, what);
+    };
+    const std::string approve = R"({"status":"approved","fault":"seller"})";
+    EXPECT_EQ(say(claim, smith, approve).status, 403);
+    EXPECT_EQ(say(claim, buyer_token, approve).status, 403);
+    EXPECT_EQ(say(claim, potter, R"({"status":"withdrawn"})").status, 403);
+    EXPECT_EQ(say(claim, potter, R"({"status":"rejected"})").status, 400);
+    EXPECT_EQ(say(claim, potter, R"({"status":"received"})").status, 400);
+    EXPECT_EQ(say(claim, potter, R"({"status":"collecting"})").status, 400);
+    EXPECT_EQ(say(claim, potter, R"({"status":"approved","fault":"nobody"})").status, 400);
+    EXPECT_EQ(code(say(claim, potter, R"({"status":"lost"})")), "ORD_003");
+    EXPECT_EQ(code(say(claim, potter, R"({"status":"refunded"})")), "ORD_003");
+    const auto take_back = [&](const std::string& which, const std::string& who, const Product& product,
+                               const std::string& condition) {
+        EXPECT_EQ(say(which, who, approve).status, 200);
+        EXPECT_EQ(say(which, who, R"({"status":"collecting","carrier":"CJ","trackingNumber":"R-1"})").status, 200);
+        return say(which, who,
+                   R"({"status":"received",)" + goods(product, R"(,"condition":")" + condition + "\"") + "}");
+    };
+    EXPECT_EQ(take_back(claim, potter, cup, "resellable").status, 200);
+    const auto claim_has = [&](const std::string& which, std::string_view member) {
+        return data(client.ask("GET", returns + "/" + which, buyer_token)).at(member);
+    };
+    ASSERT_TRUE(until([&] { return claim_has(claim, "status") == "refunded"; }));
+    EXPECT_EQ(claim_has(claim, "refund").at("points"), 12'000) << "points paid for all of it";
+    EXPECT_EQ(claim_has(claim, "refund").at("amount"), 0);
+    EXPECT_EQ(data(client.ask("GET", "/api/v1/users/" + events::to_string(buyer) + "/points/summary", buyer_token))
+                  .at("balance"),
+              12'000);
+    EXPECT_EQ(data(client.ask("GET", "/api/v1/inventory/" + cup.id, buyer_token)).at("onHand"), 5);
+
+    // The other one is damaged, and there is a new one.
+    const auto exchange = client.ask("POST", path + "/exchange", buyer_token, wish(pot));
+    ASSERT_EQ(exchange.status, 201) << exchange.body;
+    const auto other = text(data(exchange), "id");
+    EXPECT_EQ(text(data(exchange), "type"), "exchange");
+    EXPECT_EQ(take_back(other, smith, pot, "damaged").status, 200);
+    ASSERT_TRUE(until([&] { return claim_has(other, "replacementReady") == true; }));
+    const std::string send = R"({"status":"reshipped","carrier":"CJ","trackingNumber":"R-2"})";
+    EXPECT_EQ(say(other, smith, send).status, 200);
+    ASSERT_TRUE(until([&] { return claim_has(other, "status") == "closed"; }));
+    EXPECT_EQ(data(client.ask("GET", "/api/v1/inventory/" + pot.id, buyer_token)).at("onHand"), 3) << "two are gone";
+
+    // What is left is kept, and then it is too late.
+    EXPECT_EQ(client.ask("POST", path + "/confirm-purchase", buyer_token).status, 200);
+    EXPECT_EQ(code(client.ask("POST", path + "/return", buyer_token, wish(pot))), "ORD_004");
+    std::multiset<std::string> types;
+    const auto story = data(client.ask("GET", path + "/history", buyer_token));
+    for (const auto& event : story.at("events").as_array()) types.insert(text(event, "type"));
+    EXPECT_EQ(types.count("jangteo.claims.ClaimOpened"), 2U);
+    EXPECT_EQ(types.count("jangteo.claims.ClaimRefunded"), 1U);
+    EXPECT_EQ(types.count("jangteo.orders.ClaimEnded"), 2U);
+    EXPECT_EQ(types.count("jangteo.inventory.StockHeld"), 3U) << "with the replacement";
+}
+
 TEST_F(Http, of_a_seller_who_ships_and_a_buyer_who_cancels_one_wins)
 {
     const auto ship = std::string(R"({"status":"shipped","carrier":"CJ","trackingNumber":"1"})");

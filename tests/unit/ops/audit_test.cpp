@@ -1,4 +1,5 @@
 // What the audit counts, and what it calls wrong.
+#include "events/claims.hpp"
 #include "events/inventory.hpp"
 #include "events/orders.hpp"
 #include "events/payments.hpp"
@@ -114,6 +115,52 @@ TEST_F(Audit, sees_what_is_missing_and_gives_the_process_its_time)
     const auto early = judge(books, then + 59s, 60s);
     EXPECT_TRUE(early.wrong.empty());
     EXPECT_EQ(early.under_way, 1U);
+}
+
+TEST_F(Audit, what_came_back_is_on_the_shelf_or_damaged_and_its_share_is_with_the_buyer)
+{
+    const auto claim = id<events::ClaimId>("claim");
+    accept(2).pay(12'900);
+    say(events::claims::ClaimOpened{
+        .claim_id = claim, .order_id = order_id, .user_id = buyer, .seller_id = seller, .lines = {{mug, 2}}});
+    say(events::claims::GoodsReceived{claim, order_id, {}, {{mug, 1, 1}}, false});
+    events::orders::ClaimEnded ended{.order_id = order_id, .claim_id = claim, .user_id = buyer, .seller_id = seller};
+    ended.refund_amount = {9'900};
+    ended.points_back = {100};
+    ended.nothing_left = true;
+    say(ended);
+    ASSERT_EQ(wrong().size(), 1U);
+    EXPECT_NE(wrong().front().find("units bought 2 instead of 1"), std::string::npos) << wrong().front();
+    EXPECT_NE(wrong().front().find("points spent 100 instead of 0"), std::string::npos) << wrong().front();
+    EXPECT_NE(wrong().front().find("came back 0 instead of 9900"), std::string::npos) << wrong().front();
+    say(events::inventory::StockRestored{mug, order_id, 1, 9, 0, {}});
+    say(events::points::PointsRestored{
+        .user_id = buyer, .order_id = order_id, .amount = {100}, .description = "반품", .balance = {1'000}});
+    say(events::claims::ClaimHalted{claim, order_id, "NO", "no"});
+    EXPECT_TRUE(wrong().empty()) << "it waits for somebody, and says so";
+    say(events::claims::ClaimResumed{claim, order_id});
+    EXPECT_FALSE(wrong().empty());
+    say(back(9'900, events::payments::RefundCause::claim));
+    say(events::claims::ClaimRefunded{claim, order_id, {9'900}, {100}, {}});
+    EXPECT_TRUE(wrong().empty()) << wrong().front();
+    EXPECT_EQ(books.orders[order_id.value].status, "returned");
+}
+
+TEST_F(Audit, a_replacement_is_held_and_sent_by_the_claim_s_id)
+{
+    const auto claim = id<events::ClaimId>("claim");
+    accept(2).pay(12'900);
+    say(events::claims::ClaimOpened{
+        .claim_id = claim, .order_id = order_id, .user_id = buyer, .seller_id = seller, .lines = {{mug, 1}}});
+    say(events::claims::GoodsReceived{claim, order_id, events::claims::ClaimKind::exchange, {{mug, 0, 1}}, false});
+    say(events::inventory::StockHeld{mug, {claim.value}, 1, "머그컵", {5'000}, seller, 8, 1, false});
+    EXPECT_EQ(wrong().size(), 1U) << "held, and nobody has said what for";
+    say(events::claims::ReplacementReady{claim, order_id});
+    EXPECT_TRUE(wrong().empty()) << wrong().front();
+    say(events::claims::GoodsReshipped{claim, order_id, "CJ", "2"});
+    EXPECT_EQ(wrong().size(), 1U);
+    say(events::inventory::StockDeducted{mug, {claim.value}, 1, 7, 0});
+    EXPECT_TRUE(wrong().empty()) << wrong().front();
 }
 
 TEST_F(Audit, money_that_nobody_wanted_has_to_go_back)

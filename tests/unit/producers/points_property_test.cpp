@@ -25,6 +25,7 @@ struct NaiveLedger {
     };
     std::vector<Lot> lots;  // In the order of earning, for ever.
     std::map<OrderId, std::vector<std::pair<std::size_t, std::int64_t>>> spendings;
+    std::map<OrderId, std::set<ClaimId>> restored;
     std::set<std::string> references;
 
     [[nodiscard]] std::int64_t balance() const
@@ -114,16 +115,36 @@ struct Run {
         RC_ASSERT(event.balance.value == naive.balance());
     }
 
+    /// All of what an order took, or a part for a claim: then what was taken last goes back first.
     void restore()
     {
-        const RestorePoints command{member, some_order(), std::nullopt};
+        RestorePoints command{member, some_order(), std::nullopt};
+        const bool in_part = *rc::gen::arbitrary<bool>();
+        if (in_part) {
+            command.amount = Points{*rc::gen::inRange<std::int64_t>(0, 120)};
+            command.claim_id = id<ClaimId>(*rc::gen::inRange<std::uint64_t>(200, 203));
+        }
         const auto outcome = send(command);
         const auto spending = naive.spendings.find(command.order_id);
         if (spending == naive.spendings.end()) return expect_already(outcome);
+        auto& claims = naive.restored[command.order_id];
+        if (in_part && claims.contains(*command.claim_id)) return expect_already(outcome);
+        std::int64_t left = 0;
+        for (const auto& [lot, amount] : spending->second) left += amount;
+        if (in_part && (command.amount->value <= 0 || command.amount->value > left)) {
+            return expect_refused(outcome, "POINT_002");
+        }
         const auto& event = expect<PointsRestored>(outcome);
+        if (in_part) claims.insert(*command.claim_id);
         std::size_t returned = 0;
         std::size_t reissued = 0;
-        for (const auto& [lot, amount] : spending->second) {
+        auto wanted = in_part ? command.amount->value : left;
+        auto& taken = spending->second;
+        while (wanted > 0) {
+            const auto at = in_part ? std::prev(taken.end()) : taken.begin();
+            const auto [lot, had] = *at;
+            const auto amount = std::min(had, wanted);
+            wanted -= amount;
             if (now < naive.lots[lot].expires_at) {
                 RC_ASSERT(event.returned.at(returned).lot_id == naive.lots[lot].id);
                 RC_ASSERT(event.returned.at(returned).amount.value == amount);
@@ -136,10 +157,14 @@ struct Run {
                 RC_ASSERT(fresh.expires_at == now + days{30});
                 naive.lots.push_back({fresh.lot_id, amount, fresh.expires_at});
             }
+            amount == had ? void(taken.erase(at)) : void(at->second -= amount);
         }
         RC_ASSERT(event.returned.size() == returned);
         RC_ASSERT(event.reissued.size() == reissued);
-        naive.spendings.erase(spending);
+        if (taken.empty()) {
+            naive.spendings.erase(spending);
+            naive.restored.erase(command.order_id);
+        }
         RC_ASSERT(event.balance.value == naive.balance());
     }
 

@@ -307,6 +307,51 @@ TEST(Points, restored_points_pay_the_next_order)
         .then(spent(order_a, {{first_lot, Points{60}}}, 240));
 }
 
+/// What was taken last goes back first, each part once for each claim, and the last one takes the rest.
+TEST(Points, restores_a_part_from_what_was_taken_last)
+{
+    const auto claim = id<ClaimId>(31);
+    const auto other = id<ClaimId>(32);
+    const auto in_part = [](std::int64_t amount, const ClaimId& claim_id) {
+        return RestorePoints{member, order_a, "order cancelled", Points{amount}, claim_id};
+    };
+    auto first = restored({{second_lot, Points{50}, next_year}, {first_lot, Points{10}, spring}}, {}, 210);
+    first.claim_id = claim;
+    const auto back = given<Decider>(spent_across).when(in_part(60, claim));
+    back.then(first);
+    back.again().then(Already{});
+    EXPECT_EQ(back.again().state(), back.state());
+
+    given<Decider>(spent_across + Event{first})
+        .when(in_part(91, other))
+        .then(Rejection{"POINT_002", {{"amount", 91}, {"maximum", 90}}});
+    auto rest = restored({{first_lot, Points{90}, spring}}, {}, 300);
+    rest.claim_id = other;
+    const auto all = given<Decider>(spent_across + Event{first}).when(in_part(90, other));
+    all.then(rest);
+    EXPECT_EQ(all.state(), given<Decider>(two_lots).state());
+    given<Decider>(spent_across + Event{first} + Event{rest}).when(in_part(1, id<ClaimId>(33))).then(Already{});
+}
+
+TEST(Points, restores_no_part_of_nothing)
+{
+    given<Decider>(spent_across)
+        .when(RestorePoints{member, order_a, "order cancelled", Points{0}, id<ClaimId>(31)})
+        .then(Rejection{"POINT_002", {{"amount", 0}, {"maximum", 150}}});
+}
+
+TEST(Points, a_part_of_an_expired_lot_is_reissued_and_the_rest_later)
+{
+    const auto claim = id<ClaimId>(31);
+    auto part = restored({{second_lot, Points{50}, next_year}},
+                         {{reissued_lot_0, first_lot, Points{30}, spring + days{30}}}, 230);
+    part.claim_id = claim;
+    const auto back = given<Decider>(spent_across)
+                          .when(RestorePoints{member, order_a, "order cancelled", Points{80}, claim}, meta_at(spring));
+    back.then(part);
+    EXPECT_EQ(back.state().spent.find(order_a)->taken, (std::vector<Taken>{{first_lot, 0, Points{70}, spring}}));
+}
+
 // --- ExpirePoints ---
 
 TEST(Points, expires_what_is_left_of_lots_whose_time_is_over)

@@ -1,6 +1,7 @@
 // A log of one partition per context in memory, and a projection folded from it.
 #pragma once
 
+#include "events/claims.hpp"
 #include "events/inquiries.hpp"
 #include "events/inventory.hpp"
 #include "events/members.hpp"
@@ -76,6 +77,7 @@ public:
     std::int64_t sequence = 0;  ///< Of the last record of that writer.
 
 private:
+    static std::string subject(const events::claims::Event& event) { return subject_of(event); }
     static std::string subject(const events::inquiries::Event& event) { return subject_of(event); }
     static std::string subject(const events::members::Event& event) { return subject_of(event); }
     static std::string subject(const events::inventory::Event& event) { return subject_of(event); }

@@ -44,6 +44,18 @@ orders::PurchaseConfirmed kept(std::int64_t reward_base)
 {
     return {order, buyer, orders::ConfirmationCause::buyer, {reward_base}, {{potter, {19'800}}}};
 }
+orders::ClaimRequested claimed(std::string_view name)
+{
+    return {order, id<ClaimId>(name), buyer, potter, orders::ClaimKind::refund, {{mug, 1}}, "깨졌어요", {}, {}};
+}
+orders::ClaimEnded claim_ended(std::string_view name, orders::ClaimOutcome outcome, bool nothing_left = false)
+{
+    orders::ClaimEnded event{.order_id = order, .claim_id = id<ClaimId>(name), .user_id = buyer, .seller_id = potter};
+    event.outcome = outcome;
+    event.nothing_left = nothing_left;
+    return event;
+}
+/// A week later.
 events::sagas::TimerFired fired(std::string_view name)
 {
     return {"order_fulfilment", order.value, std::string(name), "", noon};
@@ -53,13 +65,14 @@ Refused refused(std::string_view command)
     return {std::string(command), order.text(), {"COMMON_409", {}}};
 }
 
-/// What follows from the last of these, which all happen at noon.
+/// What follows from the last of these, which all happen at noon; timers fire a week later.
 Outputs after(std::initializer_list<OrderFulfilment::Input> inputs, const OrderFulfilment& saga = {})
 {
     OrderFulfilment::State state;
-    const Meta meta{order.value, noon};
     Outputs out;
     for (const auto& input : inputs) {
+        const bool timer = std::holds_alternative<events::sagas::TimerFired>(input);
+        const Meta meta{order.value, timer ? noon + std::chrono::days{7} : noon};
         std::visit(
             [&](const auto& what) {
                 OrderFulfilment::evolve(state, what, meta);
@@ -146,6 +159,51 @@ TEST(OrderFulfilment, timers_of_another_phase_mean_nothing)
     expect_nothing(after({placed, held, accepted, fired("confirm_due")}));
     expect_nothing(after({placed, held, accepted, paid, confirmed, shipped, fired("confirm_due")}));
     expect_nothing(after({placed, held, accepted, paid, confirmed, shipped, arrived, delivered, fired("payment_due")}));
+}
+
+TEST(OrderFulfilment, nobody_confirms_while_something_is_claimed)
+{
+    using enum orders::ClaimOutcome;
+    expect_nothing(after(
+        {placed, held, accepted, paid, confirmed, shipped, arrived, delivered, claimed("a"), fired("confirm_due")}));
+    expect_nothing(after({placed, held, accepted, paid, confirmed, shipped, arrived, delivered, claimed("a"),
+                          claimed("b"), claim_ended("a", dropped)}));
+    for (const auto outcome : {dropped, returned, exchanged}) {
+        const auto out = after({placed, held, accepted, paid, confirmed, shipped, arrived, delivered, claimed("a"),
+                                claim_ended("a", outcome)});
+        EXPECT_TRUE(out.commands.empty());
+        ASSERT_EQ(out.timers.size(), 1U);
+        EXPECT_EQ(out.timers[0].name, "confirm_due");
+        EXPECT_EQ(out.timers[0].due_at, noon + std::chrono::days{7}) << "the days go on, or begin anew";
+        const auto kept_then = after({placed, held, accepted, paid, confirmed, shipped, arrived, delivered,
+                                      claimed("a"), claim_ended("a", outcome), fired("confirm_due")});
+        EXPECT_EQ(only_command<orders::ConfirmPurchase>(kept_then).cause, orders::ConfirmationCause::time);
+    }
+}
+
+TEST(OrderFulfilment, an_order_of_which_nothing_is_left_is_not_confirmed)
+{
+    const auto back = claim_ended("a", orders::ClaimOutcome::returned, true);
+    expect_nothing(after({placed, held, accepted, paid, confirmed, shipped, arrived, delivered, claimed("a"), back}));
+    expect_nothing(after({placed, held, accepted, paid, confirmed, shipped, arrived, delivered, claimed("a"), back,
+                          fired("confirm_due")}));
+}
+
+TEST(OrderFulfilment, a_timer_of_days_that_have_begun_anew_means_nothing)
+{
+    OrderFulfilment::State state;
+    const OrderFulfilment saga;
+    const auto take = [&](const auto& what, Timestamp time) {
+        const Meta meta{order.value, time};
+        OrderFulfilment::evolve(state, what, meta);
+        return saga.react(state, what, meta);
+    };
+    static_cast<void>(take(delivered, noon));
+    static_cast<void>(take(claimed("a"), noon));
+    const auto out = take(claim_ended("a", orders::ClaimOutcome::exchanged), noon + 48h);
+    EXPECT_EQ(out.timers.at(0).due_at, noon + 48h + std::chrono::days{7});
+    expect_nothing(take(fired("confirm_due"), noon + std::chrono::days{7}));
+    EXPECT_EQ(take(fired("confirm_due"), noon + 48h + std::chrono::days{7}).commands.size(), 1U);
 }
 
 TEST(OrderFulfilment, rewards_a_purchase_with_two_in_a_hundred_rounded_down)
