@@ -61,9 +61,11 @@ constexpr std::array list{
     Route{get,  "/api/v1/inventory/:productId",               inventory::show,       anyone,          query},
     Route{put,  "/api/v1/inventory/:productId",               inventory::put,        seller_or_admin, command},
     Route{get,  "/api/v1/inventory/:productId/movements",     inventory::movements,  seller_or_admin, query},
+    Route{get,  "/api/v1/inventory/:productId/history",       inventory::history,    seller_or_admin, query},
 
     Route{get,  "/api/v1/users/:userId/points/summary",       points::summary,       owner,           query},
     Route{get,  "/api/v1/users/:userId/points",               points::history,       owner,           query},
+    Route{get,  "/api/v1/users/:userId/points/history",       points::story,         owner,           query},
     Route{post, "/api/v1/users/:userId/points/use",           points::use,           owner,           command},
     Route{post, "/api/v1/users/:userId/points/earn",          points::earn,          admin,           command},
 

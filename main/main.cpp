@@ -4,6 +4,7 @@
 #include "main/config.hpp"
 #include "main/edge.hpp"
 #include "main/log.hpp"
+#include "main/operators.hpp"
 #include "main/rebuild.hpp"
 #include "main/roles.hpp"
 #include "main/status.hpp"
@@ -48,12 +49,12 @@ public:
         std::signal(SIGPIPE, SIG_IGN);
     }
     /// Every thread that is started later has the signals blocked; one waits for them.
-    void stop_on_signal(std::stop_source& source)
+    void stop_on_signal(std::stop_source& source, const std::string& said)
     {
-        std::thread([set = set_, &source]() mutable {
+        std::thread([set = set_, &source, said]() mutable {
             int signal = 0;
             sigwait(&set, &signal);
-            log(kafka::LogLevel::info, "stopping; a second signal ends at once");
+            if (!said.empty()) log(kafka::LogLevel::info, said);
             source.request_stop();
             sigwait(&set, &signal);
             ::_exit(130);
@@ -96,14 +97,20 @@ int run(int argc, const char* const* argv, const char* const* environment)
     audit->add_option("--patience-s", patience_s, "What changed since then may still be under way")
         ->capture_default_str();
 
-    app.add_subcommand("status",
-                       "How a running Jangteo stands, by its edge and RabbitMQ. Exits 1 when something needs somebody");
+    bool status_as_json = false;
+    auto* status = app.add_subcommand(
+        "status",
+        "How a running Jangteo stands: owners, what is behind, what has failed. Exits 1 when it needs somebody");
+    status->add_flag("--json", status_as_json, "A JSON object a line");
+    status->footer("Example: jangteo status --json");
 
     app.add_subcommand("catalogue", "Print the catalogue of messages: topics, queues and schemas as AsyncAPI 3");
     RebuildOptions rebuild_options;
     declare_rebuild(app, rebuild_options);
     DiffOptions diff_options;
     declare_diff(app, diff_options);
+    Operators operators;
+    operators.declare(app);
 
     std::vector<std::string> arguments = arguments_from_environment(app, environment);
     arguments.insert(arguments.end(), argv + 1, argv + argc);
@@ -141,12 +148,16 @@ int run(int argc, const char* const* argv, const char* const* environment)
     }
     if (command == "rebuild") return rebuild(config, rebuild_options, std::cout);
     if (command == "diff") return diff(config, diff_options, std::cout);
-    if (command == "status") return show_status(config, std::cout) ? 0 : 1;
-    const auto& roles = roles_by_name.at(command).first;
-    open_log(config.log_file, config.log_level, process_name(roles));
+    if (command == "status") return show_status(config, status_as_json, std::cout) ? 0 : 1;
     Signals signals;
     static std::stop_source stop;  // The waiting thread may outlive this function.
-    signals.stop_on_signal(stop);
+    if (operators.chosen()) {
+        signals.stop_on_signal(stop, {});
+        return operators.run(config, stop.get_token());
+    }
+    const auto& roles = roles_by_name.at(command).first;
+    open_log(config.log_file, config.log_level, process_name(roles));
+    signals.stop_on_signal(stop, "stopping; a second signal ends at once");
     run_roles(config, roles, stop.get_token());
     return 0;
 }

@@ -7,7 +7,9 @@
 
 namespace jangteo {
 
-/// By the edge's /metrics and RabbitMQ's quarantines. True: nothing needs anybody.
-bool show_status(const Config& config, std::ostream& out);
+/// By Kafka's own end offsets and owners, then by what the edge's /metrics say of themselves, and RabbitMQ's quarantines.
+/// True: nothing needs anybody. `json`: an object a line for each partition that is read, then one with what needs
+/// somebody.
+bool show_status(const Config& config, bool json, std::ostream& out);
 
 }  // namespace jangteo

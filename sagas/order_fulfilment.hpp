@@ -15,7 +15,9 @@
 //     ─▶ ReleaseStock, or RestoreStock of what was deducted; RestorePoints; ClosePayments, which gives back the money
 //
 // Late and repeated messages: the runner drops what an instance has seen; what comes after the end finds a state in
-// which nothing follows from it. A stuck step is one whose answer has not come: every command can be sent again.
+// which nothing follows from it.
+// A stuck step is one whose answer has not come: an operator has its command sent again (retry), or runs the undo path
+// (compensate): what was asked for is given back whether it was had or not, in the order of the contexts' own logs.
 #pragma once
 
 #include "events/inventory.hpp"
@@ -67,7 +69,8 @@ struct OrderFulfilment {
                      events::orders::OrderConfirmed, events::orders::PartShipped, events::shipping::ShipmentDelivered,
                      events::orders::PartDelivered, events::orders::ClaimRequested, events::orders::ClaimEnded,
                      events::orders::PurchaseConfirmed, events::orders::OrderCancelled,
-                     events::settlement::SaleRecorded, events::payments::PaymentRefunded, events::sagas::TimerFired>;
+                     events::settlement::SaleRecorded, events::payments::PaymentRefunded, events::sagas::TimerFired,
+                     events::sagas::InstancePushed>;
 
     /// `confirming`: paid, and the order has been told; `confirmed`: what was held is deducted, and parts may be on their
     /// way; `delivered`: all of them have come; `kept`: the purchase is confirmed; `returned`: all goods have come back.
@@ -115,16 +118,26 @@ struct OrderFulfilment {
         bool deducted = false;         ///< Stock has been told to deduct what was held.
         std::int64_t open_claims = 0;  ///< As long as there are any, nobody confirms the purchase.
         events::Timestamp days_from;   ///< When the days began in which the buyer may think it over.
+        bool given_up = false;         ///< By an operator, before all had answered.
         std::vector<Sold> sold;
         std::map<events::RefundId, events::Won> refunded;         ///< By request, before there was anything to settle.
         std::vector<events::settlement::AdjustSale> adjustments;  ///< That follow from the last input.
         BOOST_DESCRIBE_CLASS(State, (),
                              (phase, order_id, user_id, products, points_asked, points_spent, unanswered, refusal_code,
-                              refusal_details, paid_by, deducted, open_claims, days_from, sold, refunded),
+                              refusal_details, paid_by, deducted, given_up, open_claims, days_from, sold, refunded),
                              (), ())
     };
 
     static std::string_view phase(const State& s) { return boost::describe::enum_to_string(s.phase, ""); }
+
+    /// The process cannot go on, or end, without the answers of these.
+    static bool may_skip(const State&, std::string_view command)
+    {
+        using namespace events;
+        return command != inventory::HoldStock::type && command != points::SpendPoints::type &&
+               command != orders::AcceptOrder::type && command != orders::RefuseOrder::type &&
+               command != orders::ConfirmOrder::type && command != settlement::RecordSale::type;
+    }
 
     // ---- Happy path -------------------------------------------------------------------------------------------------
 
@@ -339,6 +352,27 @@ struct OrderFulfilment {
         return {};
     }
 
+    // ---- An operator ------------------------------------------------------------------------------------------------
+
+    static void evolve(State& s, const events::sagas::InstancePushed& e, const Meta&)
+    {
+        if (e.push != events::sagas::Push::compensate || s.phase != Phase::gathering || s.unanswered <= 0) return;
+        s.given_up = true;
+        if (s.refusal_code.empty()) s.refusal_code = "COMMON_503";
+        if (s.refusal_details.text == "null") s.refusal_details = {"{}"};
+    }
+    [[nodiscard]] Outputs react(const State& s, const events::sagas::InstancePushed& e, const Meta&) const
+    {
+        using events::orders::CancelCause;
+        if (e.push != events::sagas::Push::compensate) return {};
+        if (s.given_up) return s.phase == Phase::gathering ? give_up(s) : Outputs{};
+        // All have answered: the order is accepted, or will be before this is decided. Or it is being refused.
+        const bool ended = s.phase == Phase::unborn || s.phase == Phase::delivered || s.phase == Phase::kept ||
+                           s.phase == Phase::refused || s.phase == Phase::cancelled || !s.refusal_code.empty();
+        if (ended) return {};
+        return Outputs{}.send(events::orders::CancelOrder{s.order_id, e.reason, CancelCause::admin});
+    }
+
 private:
     static void reward(Outputs& out, const events::orders::PurchaseConfirmed& e)
     {
@@ -403,7 +437,7 @@ private:
 
     [[nodiscard]] Outputs go_on_when_gathered(const State& s) const
     {
-        if (s.unanswered > 0) return {};
+        if (s.unanswered > 0 || s.given_up) return {};
         return s.refusal_code.empty() ? accept(s) : undo_and_refuse(s);
     }
 
@@ -432,6 +466,19 @@ private:
     [[nodiscard]] static Outputs undo_and_refuse(const State& s)
     {
         return give_back(s).settle(events::orders::RefuseOrder{s.order_id, s.refusal_code, s.refusal_details});
+    }
+
+    /// An answer that is still to come finds nothing to do: each context decides the question before what takes it back.
+    [[nodiscard]] static Outputs give_up(const State& s)
+    {
+        Outputs out;
+        for (const auto& [product_id, product] : s.products) {
+            out.send(events::inventory::ReleaseStock{product_id, s.order_id});
+        }
+        if (s.points_asked.value > 0) {
+            out.send(events::points::RestorePoints{s.user_id, s.order_id, "주문 취소 환급"});
+        }
+        return out.settle(events::orders::RefuseOrder{s.order_id, s.refusal_code, s.refusal_details});
     }
 
     /// Stock to the shelf and points to their lots; what was never had is not given back.

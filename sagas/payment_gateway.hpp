@@ -33,11 +33,12 @@ struct PaymentGateway {
     /// How long an answer may take before the question is put again; doubled each time, about an hour at most.
     std::chrono::milliseconds ask_again_after{std::chrono::minutes{1}};
 
-    using Input = std::variant<events::payments::ConfirmationRequested, events::payments::PaymentCheckRequested,
-                               events::payments::PaymentCompleted, events::payments::PaymentFailed,
-                               events::payments::UnwantedCapture, events::payments::RefundRequested,
-                               events::payments::PaymentsClosed, events::payments::PaymentRefunded,
-                               events::payments::RefundFailed, events::sagas::TimerFired>;
+    using Input =
+        std::variant<events::payments::ConfirmationRequested, events::payments::PaymentCheckRequested,
+                     events::payments::PaymentCompleted, events::payments::PaymentFailed,
+                     events::payments::UnwantedCapture, events::payments::RefundRequested,
+                     events::payments::PaymentsClosed, events::payments::PaymentRefunded,
+                     events::payments::RefundFailed, events::sagas::TimerFired, events::sagas::InstancePushed>;
 
     struct Captured {
         events::payments::Provider provider{};
@@ -55,6 +56,18 @@ struct PaymentGateway {
     {
         if (!s.confirmations.empty()) return "confirming";
         return s.refunds.empty() ? "idle" : "refunding";
+    }
+
+    static std::vector<Waiting> waits_for(const State& s)
+    {
+        std::vector<Waiting> found;
+        for (const auto& [id, task] : s.confirmations) {
+            found.push_back({id.text(), "whether " + target_of(task) + " confirms the payment"});
+        }
+        for (const auto& [id, task] : s.refunds) {
+            found.push_back({id.text(), "whether " + target_of(task) + " gives the money back"});
+        }
+        return found;
     }
 
     // ---- Questions --------------------------------------------------------------------------------------------------
@@ -162,6 +175,30 @@ struct PaymentGateway {
         if (const auto* task = find(s.confirmations, e.token)) return ask_again(*task, e.token, m);
         if (const auto* task = find(s.refunds, e.token)) return ask_again(*task, e.token, m);
         return {};
+    }
+
+    // ---- An operator ------------------------------------------------------------------------------------------------
+
+    /// A question that is skipped is not put again: what came of it is known otherwise, and its answer is still taken.
+    static void evolve(State& s, const events::sagas::InstancePushed& e, const Meta&)
+    {
+        if (e.push != events::sagas::Push::skip || !e.step) return;
+        s.confirmations.erase({*e.step});
+        s.refunds.erase({*e.step});
+    }
+    /// All questions, or the one, are put again at once; their timers go on.
+    [[nodiscard]] Outputs react(const State& s, const events::sagas::InstancePushed& e, const Meta&) const
+    {
+        Outputs out;
+        if (e.push != events::sagas::Push::retry) return out;
+        const auto meant = [&](const auto& id) { return !e.step || id.value == *e.step; };
+        for (const auto& [id, task] : s.confirmations) {
+            if (meant(id)) out.ask(target_of(task), task);
+        }
+        for (const auto& [id, task] : s.refunds) {
+            if (meant(id)) out.ask(target_of(task), task);
+        }
+        return out;
     }
 
 private:

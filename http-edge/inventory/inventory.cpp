@@ -3,7 +3,9 @@
 #include "events/codec.hpp"
 #include "events/inventory.hpp"
 #include "http-edge/server/commanding.hpp"
+#include "http-edge/server/json_members.hpp"
 #include "http-edge/server/pagination.hpp"
+#include "http-edge/server/past.hpp"
 
 namespace jangteo::edge::inventory {
 
@@ -61,6 +63,41 @@ Awaitable<std::optional<Item>> find_item(Exchange& x, events::ProductId id)
     co_return item;
 }
 
+struct Units {
+    std::int64_t on_hand = 0;
+    std::int64_t reserved = 0;
+};
+
+/// What the last movement up to that moment has left. Empty when there was none yet. Throws Problem COMMON_400 when that
+/// lies behind too many movements.
+std::optional<Units> units_at(postgres::Session& session, const events::ProductId& id, events::Timestamp moment)
+{
+    constexpr std::int64_t most_movements = 100'000;
+    const auto found = session.query(
+        "SELECT on_hand, reserved FROM (SELECT \"offset\", on_hand, reserved, occurred_at FROM read_stock.movements"
+        " WHERE product_id = $1 ORDER BY \"offset\" DESC LIMIT $2) last WHERE occurred_at <= $3"
+        " ORDER BY \"offset\" DESC LIMIT 1",
+        {id, most_movements, moment});
+    if (!found.empty()) return Units{found.integer(0, 0), found.integer(0, 1)};
+    const auto older = session.query(
+        "SELECT 1 FROM read_stock.movements WHERE product_id = $1 ORDER BY \"offset\" DESC OFFSET $2 LIMIT 1",
+        {id, most_movements});
+    if (!older.empty()) refuse_too_long_a_past();
+    return std::nullopt;
+}
+
+/// The offer of that time is in the history.
+std::string units_json(const events::ProductId& id, const Units& units, events::Timestamp moment)
+{
+    std::string json = R"({"productId":)";
+    events::append_json(json, id);
+    append_member(json, "asOf", moment);
+    append_member(json, "onHand", units.on_hand);
+    append_member(json, "reserved", units.reserved);
+    append_member(json, "available", units.on_hand - units.reserved);
+    return json + '}';
+}
+
 bool is_seller(const Caller& caller, const events::SellerId& seller)
 {
     return caller.role == Role::seller && caller.user_id.value == seller.value;
@@ -78,9 +115,14 @@ Response put_done(Exchange&, const Answer& answer)
 Awaitable<Response> show(Exchange& x)
 {
     const auto id = x.id<events::ProductId>("productId", "PROD_001");
+    const auto moment = as_of(x.request);
     const auto item = co_await find_item(x, id);
     if (!item) throw Problem("PROD_001");
-    co_return success_response(200, item_json(*item));
+    if (!moment) co_return success_response(200, item_json(*item));
+    const auto units = [&](postgres::Session& session) { return units_at(session, id, *moment); };
+    const auto then = co_await x.services.queries.run(units);
+    if (!then) throw Problem("PROD_001");
+    co_return success_response(200, units_json(id, *then, *moment));
 }
 
 /// Sets count and offer in one step. A seller may do so for products of their own, and for those that are nobody's yet.
@@ -144,6 +186,27 @@ Awaitable<Response> movements(Exchange& x)
     };
     const auto found = co_await x.services.queries.run(work);
     co_return page_response(found.items, page, found.total);
+}
+
+/// Newest first: every movement's event as it is in the log, with who and why.
+Awaitable<Response> history(Exchange& x)
+{
+    const auto id = x.id<events::ProductId>("productId", "PROD_001");
+    const auto page = page_of(x.request);
+    const auto item = co_await find_item(x, id);
+    if (!item) throw Problem("PROD_001");
+    if (!x.caller().admin() && !is_seller(x.caller(), item->seller_id)) throw Problem("COMMON_403");
+    auto work = [&](postgres::Session& session) {
+        const auto count = session.query("SELECT count(*) FROM read_stock.movements WHERE product_id = $1", {id});
+        auto rows = session.query(
+            "SELECT partition, \"offset\" FROM read_stock.movements WHERE product_id = $1"
+            " ORDER BY \"offset\" DESC LIMIT $2 OFFSET $3",
+            {id, page.limit, page.offset()});
+        return std::pair(count.integer(0, 0), std::move(rows));
+    };
+    const auto [total, rows] = co_await x.services.queries.run(work);
+    auto response = co_await events_page(x, "inventory", page, rows, total);
+    co_return response;
 }
 
 }  // namespace jangteo::edge::inventory

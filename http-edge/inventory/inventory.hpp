@@ -5,8 +5,9 @@
 
 namespace jangteo::edge::inventory {
 
-Awaitable<Response> show(Exchange& x);       ///< GET /api/v1/inventory/:productId
+Awaitable<Response> show(Exchange& x);       ///< GET /api/v1/inventory/:productId, ?asOf=
 Awaitable<Response> put(Exchange& x);        ///< PUT /api/v1/inventory/:productId
 Awaitable<Response> movements(Exchange& x);  ///< GET /api/v1/inventory/:productId/movements
+Awaitable<Response> history(Exchange& x);    ///< GET /api/v1/inventory/:productId/history
 
 }  // namespace jangteo::edge::inventory

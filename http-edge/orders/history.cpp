@@ -2,9 +2,10 @@
 #include "http-edge/orders/orders.hpp"
 #include "http-edge/orders/stored_order.hpp"
 #include "http-edge/server/json_members.hpp"
+#include "http-edge/server/past.hpp"
+#include "projections/places_of_order.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <set>
 
 namespace jangteo::edge::orders {
@@ -15,41 +16,13 @@ constexpr std::chrono::milliseconds log_timeout{3'000};
 /// An order of 200 lines has about 600 events when it is undone as a whole.
 constexpr std::size_t longest_story = 2'000;
 
-kafka::RecordPlace place(std::string_view context, std::int64_t partition, std::int64_t offset)
-{
-    return {{std::string(context) + ".events", static_cast<std::int32_t>(partition)}, offset};
-}
-
-/// Where the events of the order are in the log, across contexts: each read model remembers its own.
 std::set<kafka::RecordPlace> places_of(postgres::Session& session, const StoredOrder& order)
 {
     std::set<kafka::RecordPlace> places;
-    const auto add_positions = [&](std::string_view context, std::string_view json) {
-        const auto positions = boost::json::parse(json);
-        for (const auto& pair : positions.as_array()) {
-            places.insert(place(context, pair.at(0).to_number<std::int64_t>(), pair.at(1).to_number<std::int64_t>()));
-        }
-    };
-    add_positions("orders", order.positions);
-    const auto payments = session.query("SELECT positions FROM read_payments.payments WHERE order_id = $1", {order.id});
-    for (std::size_t i = 0; i < payments.size(); ++i) add_positions("payments", payments.text(i, 0));
-    const auto claims = session.query("SELECT positions FROM read_claims.claims WHERE order_id = $1", {order.id});
-    for (std::size_t i = 0; i < claims.size(); ++i) add_positions("claims", claims.text(i, 0));
-    const auto add = [&](std::string_view context, std::string_view sql) {
-        const auto rows = session.query(sql, {order.id});
-        for (std::size_t i = 0; i < rows.size(); ++i)
-            places.insert(place(context, rows.integer(i, 0), rows.integer(i, 1)));
-    };
-    add("inventory", R"(SELECT partition, "offset" FROM read_stock.movements WHERE order_id = $1)");
-    // A replacement is held and sent by the claim's id.
-    add("inventory", R"(SELECT partition, "offset" FROM read_stock.movements WHERE order_id IN)"
-                     " (SELECT claim_id FROM read_claims.claims WHERE order_id = $1)");
-    add("shipping", R"(SELECT partition, "offset" FROM read_shipping.tracking WHERE order_id = $1)");
-    add("points", R"(SELECT DISTINCT partition, "offset" FROM read_points.ledger WHERE order_id = $1)");
-    const auto refusals = session.query(
-        R"(SELECT context, partition, "offset" FROM read_commands.refusals WHERE correlation_id = $1)", {order.id});
-    for (std::size_t i = 0; i < refusals.size(); ++i) {
-        places.insert(place(refusals.text(i, 0), refusals.integer(i, 1), refusals.integer(i, 2)));
+    const auto rows = session.query(projections::places_of_order, {order.id});
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto partition = static_cast<std::int32_t>(rows.integer(i, 1));
+        places.insert({{std::string(rows.text(i, 0)) + ".events", partition}, rows.integer(i, 2)});
     }
     return places;
 }
@@ -116,24 +89,13 @@ std::string story_json(const StoredOrder& order, const std::vector<Event>& story
     for (bool first = true; const auto& event : story) {
         if (!first) json += ',';
         first = false;
-        const auto& record = event.record;
-        json += R"({"time":)";
-        events::append_json(json, record.envelope.time);
-        append_member(json, "context", context_of(record));
-        append_member(json, "type", record.envelope.type);
-        append_member(json, "id", events::to_string(record.envelope.id));
-        append_member(json, "actor", record.envelope.actor);
-        append_member(json, "causationId", events::to_string(record.envelope.causation_id));
-        append_member(json, "correlationId", events::to_string(record.envelope.correlation_id));
-        json += R"(,"causedBy":[)";
+        json += '{' + event_members(event.record) + R"(,"causedBy":[)";
         for (bool first_cause = true; const auto cause : event.after) {
             if (!first_cause) json += ',';
             first_cause = false;
             events::append_json(json, story[cause].record.envelope.id);
         }
-        json += R"(],"partition":)" + std::to_string(record.partition);
-        json += R"(,"offset":)" + std::to_string(record.offset);
-        json += R"(,"data":)" + (record.value.empty() ? std::string("null") : record.value) + '}';
+        json += "]}";
     }
     return json + "]}";
 }

@@ -4,6 +4,7 @@
 #include "http-edge/orders/stored_order.hpp"
 #include "http-edge/server/json_members.hpp"
 #include "http-edge/server/pagination.hpp"
+#include "http-edge/server/past.hpp"
 
 #include <array>
 #include <boost/json.hpp>
@@ -99,7 +100,13 @@ struct Found {
 
 Awaitable<Response> show(Exchange& x)
 {
-    const auto order = co_await order_of_caller(x);
+    const auto moment = as_of(x.request);
+    auto order = co_await order_of_caller(x);
+    if (moment) {
+        auto then = co_await order_then(x, order, *moment);
+        if (!then) throw Problem("ORD_001");
+        order = std::move(*then);
+    }
     if (!order.exists()) throw Problem("ORD_001");
     auto json = order_json(order);
     json.pop_back();  // What is claimed of it stands beside the rest.

@@ -1,5 +1,8 @@
 #include "http-edge/orders/stored_order.hpp"
 
+#include "http-edge/server/past.hpp"
+#include "projections/as_of.hpp"
+
 #include <algorithm>
 #include <boost/json.hpp>
 
@@ -30,7 +33,55 @@ std::vector<events::SellerId> sellers_in(const std::string& items)
     return sellers;
 }
 
+/// A row of read_orders.orders as JSON.
+StoredOrder order_in(std::string_view json)
+{
+    const auto row = boost::json::parse(json);
+    const auto text = [&](const char* name) { return std::string(std::string_view(row.at(name).as_string())); };
+    const auto number = [&](const char* name) { return row.at(name).to_number<std::int64_t>(); };
+    const auto time = [&](const char* name) { return events::parse_iso8601(text(name)).value_or(events::Timestamp{}); };
+    const auto has = [&](const char* name) {
+        const auto* member = row.as_object().if_contains(name);
+        return member != nullptr && !member->is_null();
+    };
+    StoredOrder order;
+    order.id = events::OrderId::parse(text("orderId")).value_or(events::OrderId{});
+    order.number = text("orderNumber");
+    order.user_id = events::UserId::parse(text("userId")).value_or(events::UserId{});
+    order.status = text("status");
+    order.payment_status = text("paymentStatus");
+    order.product_amount = number("productAmount");
+    order.shipping_fee = number("shippingFee");
+    order.points_used = number("pointsUsed");
+    order.total_amount = number("totalAmount");
+    order.items = boost::json::serialize(row.at("items"));
+    order.shipping_address = boost::json::serialize(row.at("shippingAddress"));
+    order.shipments = boost::json::serialize(row.at("shipments"));
+    if (has("purchaseConfirmedAt")) order.purchase_confirmed_at = time("purchaseConfirmedAt");
+    if (has("reason")) order.reason = text("reason");
+    if (has("cancelledBy")) order.cancelled_by = text("cancelledBy");
+    order.created_at = time("createdAt");
+    order.updated_at = time("updatedAt");
+    order.sellers = sellers_in(order.items);
+    return order;
+}
+
 }  // namespace
+
+Awaitable<std::optional<StoredOrder>> order_then(Exchange& x, const StoredOrder& now, events::Timestamp moment)
+{
+    std::vector<kafka::RecordPlace> places;
+    const auto positions = boost::json::parse(now.positions);
+    for (const auto& pair : positions.as_array()) {
+        places.push_back(
+            {{"orders.events", pair.at(0).to_number<std::int32_t>()}, pair.at(1).to_number<std::int64_t>()});
+    }
+    const auto events = co_await read_past(x, std::move(places), moment);
+    const auto row = projections::order_as_of(events);
+    std::optional<StoredOrder> then;
+    if (row) then = order_in(*row);
+    co_return then;
+}
 
 bool StoredOrder::sold_by(const Caller& caller) const
 {

@@ -39,6 +39,9 @@ struct StoredOrder {
 extern const std::string_view order_columns;
 StoredOrder order_in(const postgres::Rows& rows, std::size_t row);
 
+/// The order as it was at that moment, from the log; empty when it was not there yet.
+Awaitable<std::optional<StoredOrder>> order_then(Exchange& x, const StoredOrder& now, events::Timestamp moment);
+
 /// Waits for what the caller wrote, then asks. Empty when there is none.
 Awaitable<std::optional<StoredOrder>> find_order(Exchange& x, events::OrderId id);
 /// Throws Problem ORD_001 when the order does not exist for anybody, COMMON_403 when it is not the caller's: the buyer's,

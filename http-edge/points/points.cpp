@@ -5,6 +5,8 @@
 #include "http-edge/orders/stored_order.hpp"
 #include "http-edge/server/commanding.hpp"
 #include "http-edge/server/pagination.hpp"
+#include "http-edge/server/past.hpp"
+#include "projections/as_of.hpp"
 
 #include <array>
 #include <boost/json.hpp>
@@ -70,6 +72,44 @@ Summary read_summary(postgres::Session& session, const events::UserId& user, eve
                                         {user, month_began(now)})
                                     .integer(0, 0);
     return summary;
+}
+
+/// From the member's events up to that moment, by the read model's own code.
+Summary summary_in(const std::optional<std::string>& account, const std::vector<events::Record>& events,
+                   events::Timestamp moment)
+{
+    Summary summary;
+    if (!account) return summary;
+    const auto row = boost::json::parse(*account);
+    summary.balance = row.at("balance").to_number<std::int64_t>();
+    summary.total_earned = row.at("totalEarned").to_number<std::int64_t>();
+    summary.total_used = row.at("totalUsed").to_number<std::int64_t>();
+    count_lots(summary, boost::json::serialize(row.at("lots")), moment);
+    for (const auto& record : events) {
+        if (record.envelope.type != PointsEarned::type || record.envelope.time < month_began(moment)) continue;
+        PointsEarned earned;
+        from_json(record.value, earned);
+        summary.earned_this_month += earned.amount.value;
+    }
+    return summary;
+}
+
+Awaitable<Summary> summary_then(Exchange& x, events::UserId user, events::Timestamp moment)
+{
+    auto work = [&](postgres::Session& session) {
+        const auto rows = session.query(
+            "SELECT DISTINCT partition, \"offset\" FROM read_points.ledger WHERE user_id = $1"
+            " ORDER BY partition, \"offset\" LIMIT $2",
+            {user, longest_past + 1});
+        std::vector<kafka::RecordPlace> places;
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            places.push_back({{"points.events", static_cast<std::int32_t>(rows.integer(i, 0))}, rows.integer(i, 1)});
+        }
+        return places;
+    };
+    auto places = co_await x.services.queries.run(work);
+    const auto events = co_await read_past(x, std::move(places), moment);
+    co_return summary_in(projections::account_as_of(events), events, moment);
 }
 
 std::string amount_details(std::int64_t amount)
@@ -171,10 +211,15 @@ Awaitable<Response> summary(Exchange& x)
 {
     const auto user = x.id<events::UserId>("userId", "USER_001");
     co_await catch_up(x, points_model);
-    auto work = [&user, now = x.services.now()](postgres::Session& session) {
-        return read_summary(session, user, now);
-    };
-    const auto found = co_await x.services.queries.run(work);
+    Summary found;
+    if (const auto moment = as_of(x.request)) {
+        found = co_await summary_then(x, user, *moment);
+    } else {
+        auto work = [&user, now = x.services.now()](postgres::Session& session) {
+            return read_summary(session, user, now);
+        };
+        found = co_await x.services.queries.run(work);
+    }
     std::string data = R"({"userId":)";
     events::append_json(data, user);
     data += R"(,"balance":)" + std::to_string(found.balance);
@@ -240,6 +285,26 @@ Awaitable<Response> history(Exchange& x)
     };
     const auto found = co_await x.services.queries.run(work);
     co_return page_response(found.items, page, found.total);
+}
+
+/// Newest first: the ledger's events as they are in the log, with who and why.
+Awaitable<Response> story(Exchange& x)
+{
+    const auto user = x.id<events::UserId>("userId", "USER_001");
+    const auto page = page_of(x.request);
+    co_await catch_up(x, points_model);
+    auto work = [&](postgres::Session& session) {
+        const auto count =
+            session.query("SELECT count(DISTINCT \"offset\") FROM read_points.ledger WHERE user_id = $1", {user});
+        auto rows = session.query(
+            "SELECT DISTINCT partition, \"offset\" FROM read_points.ledger WHERE user_id = $1"
+            " ORDER BY \"offset\" DESC LIMIT $2 OFFSET $3",
+            {user, page.limit, page.offset()});
+        return std::pair(count.integer(0, 0), std::move(rows));
+    };
+    const auto [total, rows] = co_await x.services.queries.run(work);
+    auto response = co_await events_page(x, "points", page, rows, total);
+    co_return response;
 }
 
 Awaitable<Response> use(Exchange& x)

@@ -5,8 +5,9 @@
 
 namespace jangteo::edge::points {
 
-Awaitable<Response> summary(Exchange& x);  ///< GET /api/v1/users/:userId/points/summary
+Awaitable<Response> summary(Exchange& x);  ///< GET /api/v1/users/:userId/points/summary, ?asOf=
 Awaitable<Response> history(Exchange& x);  ///< GET /api/v1/users/:userId/points
+Awaitable<Response> story(Exchange& x);    ///< GET /api/v1/users/:userId/points/history
 Awaitable<Response> use(Exchange& x);      ///< POST /api/v1/users/:userId/points/use
 Awaitable<Response> earn(Exchange& x);     ///< POST /api/v1/users/:userId/points/earn
 

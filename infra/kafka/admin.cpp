@@ -154,4 +154,61 @@ std::vector<PartitionOffsets> Admin::offsets(const std::string& topic, std::chro
     return all;
 }
 
+std::map<TopicPartition, std::string> Admin::owners(const std::string& group, std::chrono::milliseconds timeout)
+{
+    const AdminOptions options(
+        rd_kafka_AdminOptions_new(impl_->client.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS));
+    std::array<char, 512> text{};
+    const auto time_ms = static_cast<int>(timeout.count());
+    const auto set = rd_kafka_AdminOptions_set_request_timeout(options.get(), time_ms, text.data(), text.size());
+    if (set != no_error) throw Error(std::string("kafka group: ") + text.data(), set, false, false);
+    const Queue queue(rd_kafka_queue_new(impl_->client.get()));
+    std::array<const char*, 1> names{group.c_str()};
+    rd_kafka_DescribeConsumerGroups(impl_->client.get(), names.data(), names.size(), options.get(), queue.get());
+    const Event event(rd_kafka_queue_poll(queue.get(), time_ms + 1'000));
+    if (!event) throw error_of("kafka group " + group, RD_KAFKA_RESP_ERR__TIMED_OUT);
+    if (const auto code = rd_kafka_event_error(event.get()); code != no_error) {
+        throw Error(std::string("kafka group ") + rd_kafka_event_error_string(event.get()), code, false, true);
+    }
+    std::map<TopicPartition, std::string> found;
+    std::size_t count = 0;
+    const auto* described = rd_kafka_DescribeConsumerGroups_result_groups(
+        rd_kafka_event_DescribeConsumerGroups_result(event.get()), &count);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (const auto* error = rd_kafka_ConsumerGroupDescription_error(described[i]);
+            error != nullptr && rd_kafka_error_code(error) != no_error) {
+            throw error_of("kafka group " + group, error);
+        }
+        const auto members = rd_kafka_ConsumerGroupDescription_member_count(described[i]);
+        for (std::size_t m = 0; m < members; ++m) {
+            const auto* member = rd_kafka_ConsumerGroupDescription_member(described[i], m);
+            const auto* assignment = rd_kafka_MemberDescription_assignment(member);
+            if (assignment == nullptr) continue;
+            const auto* partitions = rd_kafka_MemberAssignment_partitions(assignment);
+            for (int n = 0; partitions != nullptr && n < partitions->cnt; ++n) {
+                found[{partitions->elems[n].topic, partitions->elems[n].partition}] =
+                    rd_kafka_MemberDescription_client_id(member);
+            }
+        }
+    }
+    return found;
+}
+
+std::vector<std::int64_t> Admin::offsets_at(const std::string& topic, events::Timestamp time,
+                                            std::chrono::milliseconds timeout)
+{
+    const Deadline deadline(timeout);
+    std::vector<std::int32_t> partitions(static_cast<std::size_t>(impl_->partitions(topic, timeout)));
+    std::iota(partitions.begin(), partitions.end(), 0);
+    const auto left = [&] { return std::chrono::milliseconds{std::max(1, deadline.left_ms())}; };
+    const auto since_1970 = std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch();
+    auto offsets = offsets_of(impl_->client.get(), topic, partitions, std::max<std::int64_t>(0, since_1970.count()),
+                              left(), RD_KAFKA_OFFSET_END);
+    const auto ends = offsets_of(impl_->client.get(), topic, partitions, RD_KAFKA_OFFSET_END, left());
+    for (std::size_t i = 0; i < offsets.size(); ++i) {
+        if (offsets[i] < 0) offsets[i] = ends[i];
+    }
+    return offsets;
+}
+
 }  // namespace jangteo::kafka

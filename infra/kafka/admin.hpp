@@ -1,6 +1,7 @@
 // Topics: making them, and asking what there is.
 #pragma once
 
+#include "events/time.hpp"
 #include "infra/kafka/settings.hpp"
 
 #include <chrono>
@@ -45,6 +46,14 @@ public:
                             std::chrono::milliseconds timeout = std::chrono::milliseconds{10'000});
     std::vector<PartitionOffsets> offsets(const std::string& topic,
                                           std::chrono::milliseconds timeout = std::chrono::milliseconds{10'000});
+    /// Of each partition: the first offset that came into the log at `time` or later, by Kafka's own time; the end when
+    /// there is none.
+    std::vector<std::int64_t> offsets_at(const std::string& topic, events::Timestamp time,
+                                         std::chrono::milliseconds timeout = std::chrono::milliseconds{10'000});
+
+    /// Who owns which partitions as a member of the group, by client id; empty for a group without members.
+    std::map<TopicPartition, std::string> owners(const std::string& group,
+                                                 std::chrono::milliseconds timeout = std::chrono::milliseconds{10'000});
 
 private:
     struct Impl;

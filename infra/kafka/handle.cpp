@@ -131,7 +131,7 @@ std::int32_t wait_for_leaders(rd_kafka_t* client, rd_kafka_topic_t* topic, std::
 
 std::vector<std::int64_t> offsets_of(rd_kafka_t* client, const std::string& topic,
                                      const std::vector<std::int32_t>& partitions, std::int64_t which,
-                                     std::chrono::milliseconds timeout)
+                                     std::chrono::milliseconds timeout, std::int64_t none)
 {
     // Not rd_kafka_query_watermark_offsets: 2.0.2's waits for socket.timeout.ms, whatever limit it is given.
     const Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
@@ -145,7 +145,7 @@ std::vector<std::int64_t> offsets_of(rd_kafka_t* client, const std::string& topi
     for (const auto partition : partitions) {
         const auto* found = rd_kafka_topic_partition_list_find(list.get(), topic.c_str(), partition);
         if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) throw error_of(what, found->err);
-        if (found->offset < 0) throw error_of(what, RD_KAFKA_RESP_ERR__BAD_MSG);
+        if (found->offset < 0 && found->offset != none) throw error_of(what, RD_KAFKA_RESP_ERR__BAD_MSG);
         offsets.push_back(found->offset);
     }
     return offsets;

@@ -101,10 +101,11 @@ private:
 /// Returns the number of partitions.
 std::int32_t wait_for_leaders(rd_kafka_t* client, rd_kafka_topic_t* topic, std::chrono::milliseconds timeout);
 
-/// The begins (`RD_KAFKA_OFFSET_BEGINNING`) or ends (`RD_KAFKA_OFFSET_END`) of partitions of one topic, in their order.
+/// The begins (`RD_KAFKA_OFFSET_BEGINNING`) or ends (`RD_KAFKA_OFFSET_END`) of partitions of one topic, in their order, or
+/// where they stood at a time (in milliseconds since 1970); `none` is what librdkafka may say instead of an offset.
 /// Throws `Error`.
 std::vector<std::int64_t> offsets_of(rd_kafka_t* client, const std::string& topic,
                                      const std::vector<std::int32_t>& partitions, std::int64_t which,
-                                     std::chrono::milliseconds timeout);
+                                     std::chrono::milliseconds timeout, std::int64_t none = 0);
 
 }  // namespace jangteo::kafka

@@ -76,6 +76,38 @@ ON CONFLICT DO NOTHING)sql",
                     {ids.take(), sagas.take(), correlation_ids.take(), names.take(), tokens.take(), due.take()});
 }
 
+/// Who waits, for operators; `gone` do no longer.
+void write_waiting(Transaction& transaction, const std::string& space, std::int32_t partition,
+                   const std::vector<state::WaitingRow>& waiting, const std::vector<std::string>& gone)
+{
+    if (!gone.empty()) {
+        ArrayText keys;
+        for (const auto& key : gone) keys.add(key);
+        transaction.run("DELETE FROM sagas.waiting WHERE space = $1 AND key = ANY ($2::text[])", {space, keys.take()});
+    }
+    if (waiting.empty()) return;
+    ArrayText sagas, keys, phases, since, steps, waits_for, parked, because;
+    for (const auto& row : waiting) {
+        sagas.add(row.saga);
+        keys.add(row.key);
+        phases.add(row.phase);
+        since.add(row.since);
+        steps.add(row.steps);
+        waits_for.add(row.waits_for);
+        parked.add(row.parked);
+        because.add(row.parked_because);
+    }
+    transaction.run(R"sql(
+INSERT INTO sagas.waiting (space, partition, saga, key, phase, since, steps, waits_for, parked, parked_because)
+SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[], $8::text[],
+    $9::bigint[], $10::text[])
+ON CONFLICT (space, key) DO UPDATE SET partition = excluded.partition, phase = excluded.phase, since = excluded.since,
+    steps = excluded.steps, waits_for = excluded.waits_for, parked = excluded.parked,
+    parked_because = excluded.parked_because)sql",
+                    {space, partition, sagas.take(), keys.take(), phases.take(), since.take(), steps.take(),
+                     waits_for.take(), parked.take(), because.take()});
+}
+
 /// Locks the partition's watermark, which is there afterwards. Returns how far it reaches; -1 for a new one.
 std::int64_t lock_watermark(Transaction& transaction, const std::string& space, std::int32_t partition)
 {
@@ -163,6 +195,7 @@ void PostgresStateStore::write(const std::string& space, std::int32_t partition,
             write_rows(transaction, space, partition, std::span(flush.rows).subspan(from, count));
         }
         write_timers(transaction, flush.timers);
+        write_waiting(transaction, space, partition, flush.waiting, flush.no_longer_waiting);
         if (!flush.outcomes.empty()) {
             transaction.run(
                 "INSERT INTO write_side.outcomes (space, partition, first_offset, next_offset, piece)"

@@ -14,11 +14,12 @@ using namespace std::chrono_literals;
 
 constexpr auto confirm_limit = 5s;
 
-/// Waits for the fate of the only message that a connection publishes.
+/// Waits for the fate of a message that a connection publishes, one at a time.
 class Confirmation final : public FromBroker {
 public:
     void wait(Connection& connection)
     {
+        confirmed_ = taken_ = returned_ = false;
         const auto until = std::chrono::steady_clock::now() + confirm_limit;
         while (!confirmed_ && std::chrono::steady_clock::now() < until) {
             connection.wait(-1, 100ms);
@@ -108,6 +109,28 @@ bool Quarantine::discard(const events::Uuid& id) const
     if (found) connection.acknowledge(found->tag);
     connection.close();
     return found.has_value();
+}
+
+void Quarantine::sort(const std::function<Fate(const Quarantined&)>& fate_of) const
+{
+    Watchdog watchdog;
+    Connection connection(settings_, watchdog);
+    connection.confirm_what_is_published();
+    Confirmation confirmation;
+    for (std::size_t seen = 0; seen < furthest_look; ++seen) {
+        auto got = connection.get(topology_.quarantine_queue());
+        if (!got) break;
+        auto task = got->message.task;
+        const auto fate = fate_of({std::move(got->message.task), std::move(got->message.reason)});
+        if (fate == Fate::stays || (fate == Fate::goes_back && task.id.is_nil())) continue;
+        if (fate == Fate::goes_back) {
+            task.attempt = 0;
+            connection.publish(topology_.main_queue(), task);
+            confirmation.wait(connection);
+        }
+        connection.acknowledge(got->tag);
+    }
+    connection.close();
 }
 
 }  // namespace jangteo::rabbitmq

@@ -6,6 +6,7 @@
 #include "infra/rabbitmq/topology.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,11 @@ public:
     bool put_back(const events::Uuid& id) const;
     /// As `put_back`; the nil id stands for the oldest message that is no task.
     bool discard(const events::Uuid& id) const;
+
+    enum class Fate { stays, goes_back, is_discarded };
+    /// Asks of each of the oldest `furthest_look`, in order, what becomes of it: as `put_back` and `discard`, one after
+    /// the other. A message that is no task cannot go back and stays.
+    void sort(const std::function<Fate(const Quarantined&)>& fate_of) const;
 
     static constexpr std::size_t furthest_look = 10'000;
 

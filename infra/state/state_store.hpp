@@ -41,13 +41,27 @@ struct TimerRow {
     events::Timestamp due_at{};
 };
 
+/// A saga instance that waits for an answer or for an operator.
+struct WaitingRow {
+    std::string saga;
+    std::string key;
+    std::string phase;
+    events::Timestamp since{};
+    std::int64_t steps = 0;  ///< Answers that have not come.
+    std::string waits_for;   ///< The first of them.
+    std::int64_t parked = 0;
+    std::string parked_because;
+};
+
 struct Flush {
     std::vector<StateRow> rows;  ///< One for each aggregate that has changed.
     Watermark watermark;
     std::string outcomes;  ///< Binary piece of the window of outcomes, for [first_offset, next_offset).
     std::int64_t outcomes_first_offset = 0;
-    std::int64_t keep_outcomes_from = 0;  ///< Pieces that end at or below this offset may be deleted.
-    std::vector<TimerRow> timers;         ///< Written in the same transaction (sagas only).
+    std::int64_t keep_outcomes_from = 0;         ///< Pieces that end at or below this offset may be deleted.
+    std::vector<TimerRow> timers;                ///< Written in the same transaction (sagas only), as these two:
+    std::vector<WaitingRow> waiting;             ///< Who waits,
+    std::vector<std::string> no_longer_waiting;  ///< and who has stopped waiting.
 };
 
 /// How far a partition's snapshots reach, and the window of outcomes at that point.

@@ -173,15 +173,15 @@ std::map<Place, PostgresStore::Stored> PostgresStore::open(postgres::Transaction
 
     std::map<Place, Stored> stored;
     const auto rows = transaction.run(
-        "SELECT topic, partition, next_offset, writer, command_offset, sequence, aggregates"
+        "SELECT topic, partition, next_offset, writer, command_offset, sequence, aggregates, interventions"
         " FROM projections.checkpoints"
         " WHERE projection = $1 AND version = $2"
         " AND (topic, partition) IN (SELECT * FROM unnest($3::text[], $4::integer[]))",
         {set_.name, model_.version(), topics, partitions});
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const Place place{std::string(context_of(rows.text(i, 0))), static_cast<std::int32_t>(rows.integer(i, 1))};
-        stored[place].progress = {rows.integer(i, 2), rows.uuid(i, 3), rows.integer(i, 4), rows.integer(i, 5),
-                                  rows.integer(i, 6)};
+        stored[place].progress = {rows.integer(i, 2), rows.uuid(i, 3),    rows.integer(i, 4),
+                                  rows.integer(i, 5), rows.integer(i, 6), rows.integer(i, 7)};
     }
     const auto parked = transaction.run(
         "SELECT DISTINCT context, partition, aggregate FROM projections.parked WHERE projection = $1 AND version = "
@@ -195,12 +195,25 @@ std::map<Place, PostgresStore::Stored> PostgresStore::open(postgres::Transaction
     return stored;
 }
 
+std::map<Place, std::int64_t> PostgresStore::interventions(postgres::Session& session)
+{
+    const auto rows = session.query(
+        "SELECT topic, partition, interventions FROM projections.checkpoints WHERE projection = $1 AND version = $2",
+        {set_.name, model_.version()});
+    std::map<Place, std::int64_t> found;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        found[{std::string(context_of(rows.text(i, 0))), static_cast<std::int32_t>(rows.integer(i, 1))}] =
+            rows.integer(i, 2);
+    }
+    return found;
+}
+
 bool PostgresStore::lock(postgres::Transaction& transaction, const std::map<Place, Progress>& expected)
 {
     PlaceArrays wanted;
     for (const auto& [place, progress] : expected) wanted.add(place);
     const auto rows = transaction.run(
-        "SELECT topic, partition, next_offset, writer, command_offset, sequence, tables"
+        "SELECT topic, partition, next_offset, writer, command_offset, sequence, interventions, tables"
         " FROM projections.checkpoints c JOIN projections.registry r ON r.name = c.projection AND r.version = c.version"
         " WHERE projection = $1 AND c.version = $2"
         " AND (topic, partition) IN (SELECT * FROM unnest($3::text[], $4::integer[]))"
@@ -214,7 +227,7 @@ bool PostgresStore::lock(postgres::Transaction& transaction, const std::map<Plac
         const auto& progress = found->second;
         if (rows.integer(i, 2) != progress.next_offset || rows.uuid(i, 3) != progress.writer ||
             rows.integer(i, 4) != progress.command_offset || rows.integer(i, 5) != progress.sequence ||
-            rows.uuid(i, 6) != tables_) {
+            rows.integer(i, 6) != progress.interventions || rows.uuid(i, 7) != tables_) {
             return false;
         }
     }

@@ -60,6 +60,8 @@ public:
     std::map<Place, Stored> open(postgres::Transaction& transaction, const std::vector<Place>& places);
     /// Nothing is open any more.
     void forget() { tables_.reset(); }
+    /// How often operators have changed rows beside the owner, of every partition.
+    std::map<Place, std::int64_t> interventions(postgres::Session& session);
 
     /// Locks the checkpoints of these partitions until the transaction ends. False: one of them is not as expected,
     /// because somebody else has written meanwhile, or other tables have taken the place of these.

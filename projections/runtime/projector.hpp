@@ -36,7 +36,8 @@ struct Progress {
     events::Uuid writer{};         ///< The readers' rule at that point: these three.
     std::int64_t command_offset = -1;
     std::int64_t sequence = 0;
-    std::int64_t aggregates = 0;  ///< How many it has seen, for the limit of parked ones.
+    std::int64_t aggregates = 0;     ///< How many it has seen, for the limit of parked ones.
+    std::int64_t interventions = 0;  ///< How often an operator has changed rows beside the owner (runtime/unpark.hpp).
 
     friend bool operator==(const Progress&, const Progress&) = default;
 };

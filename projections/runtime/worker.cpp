@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr auto idle_wait = 200ms;
 constexpr auto deletion_interval = 60s;
+constexpr auto look_interval = 1s;
 constexpr std::size_t deleted_at_once = 5'000;
 constexpr int deletions_in_a_row = 20;
 /// Nobody waits for this reader's end offsets, so an idle one may ask seldom; and what waits in it while a partition is
@@ -99,6 +100,7 @@ void Worker::work(const std::stop_token& stop)
         store_.prepare(session_);
         prepared_ = true;
     }
+    look_for_interventions_sometimes();
     take_over_and_give_up();
     if (read(stop)) {
         apply();
@@ -313,6 +315,21 @@ void Worker::trouble(const std::string& what, const std::stop_token& stop)
     status_.trouble = what;
     changed_.wait_for(lock, stop, retry_, [] { return false; });
     retry_ = std::min(config_.last_retry, retry_ * 2);
+}
+
+/// An operator has applied what was parked: a partition that had stopped goes on, and rows in memory are old.
+void Worker::look_for_interventions_sometimes()
+{
+    if (Clock::now() < next_look_ || held_.empty()) return;
+    next_look_ = Clock::now() + look_interval;
+    const auto found = store_.interventions(session_);
+    const bool some = std::ranges::any_of(held_, [&](const Place& place) {
+        const auto one = found.find(place);
+        return one != found.end() && one->second != projector_.progress(place).interventions;
+    });
+    if (!some) return;
+    log(kafka::LogLevel::info, "an operator has changed what is parked; beginning anew from the checkpoints");
+    begin_anew();
 }
 
 void Worker::delete_old_sometimes()

@@ -45,6 +45,7 @@ private:
     void wait_for_tables(const std::string& what, const std::stop_token& stop);
     void trouble(const std::string& what, const std::stop_token& stop);
     void delete_old_sometimes();
+    void look_for_interventions_sometimes();
     void show(const Batch& batch, Clock::duration took);
     void step(Step step) const;
     void log(kafka::LogLevel level, const std::string& text) const;
@@ -62,6 +63,7 @@ private:
     std::size_t most_records_;  ///< In one batch; fewer while the store refuses something.
     Clock::time_point rest_until_{};
     Clock::time_point next_deletion_{};
+    Clock::time_point next_look_{};
     std::chrono::milliseconds retry_;
 
     mutable std::mutex mutex_;

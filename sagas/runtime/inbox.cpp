@@ -1,6 +1,7 @@
 #include "sagas/runtime/inbox.hpp"
 
 #include "events/described_json.hpp"
+#include "sagas/runtime/inbox_instance.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -10,30 +11,22 @@ namespace jangteo::sagas {
 
 using events::Record;
 
-struct Inbox::Instance {
-    std::unique_ptr<ProcessState> state;
-    std::vector<events::Uuid> seen;  ///< Ids of the inputs taken: a repeat changes nothing.
-    events::Position position;       ///< What the process has written so far; its answers carry it.
-    events::ReturnAddress caller;    ///< Who waits for the process to be settled.
-    std::string traceparent;
-    std::string parked_because;        ///< Not empty: the inputs below wait for an operator.
-    std::vector<std::int64_t> parked;  ///< Offsets in the inbox, in order.
-};
-
 namespace {
 
-/// An instance as its snapshot has it.
-struct Stored {
-    std::string phase;
-    std::vector<events::Uuid> seen;
-    std::string position;
-    std::string caller;
-    std::string traceparent;
-    std::string parked_because;
-    std::vector<std::int64_t> parked;
-    events::Json state;
-};
-BOOST_DESCRIBE_STRUCT(Stored, (), (phase, seen, position, caller, traceparent, parked_because, parked, state))
+ParkedInput parked_of(const Record& input)
+{
+    const auto& says = input.envelope;
+    return {.offset = input.offset,
+            .id = says.id,
+            .type = says.type,
+            .subject = says.subject,
+            .value = input.value,
+            .time = says.time,
+            .causation_id = says.causation_id,
+            .traceparent = says.traceparent,
+            .reply_to = says.reply_to.text(),
+            .position = says.position.text()};
+}
 
 }  // namespace
 
@@ -133,28 +126,39 @@ void Inbox::take(const Record& input, Slot& slot)
     if (slot.offset >= input.offset) return;  // The snapshot has it, and all that followed from it was sent.
     Instance& instance = *slot.value;
     ++counters_.inputs;
-    if (std::find(instance.seen.begin(), instance.seen.end(), input.envelope.id) != instance.seen.end()) {
+    if (instance.has_seen(input.envelope.id)) {
         ++counters_.repeats;
         return;
     }
     instances_.changed(slot, input.offset);
+    instance.touched = input.envelope.time;
+    if (input.envelope.type == events::sagas::InstancePushed::type) return push(input, instance);
     if (!instance.parked_because.empty()) return park(input, instance, instance.parked_because);
+    act_on(input, input.offset, instance);
+}
 
+/// What follows is acknowledged under `offset`: the input's own, or that of the push which takes a parked one again.
+/// False: it is parked.
+bool Inbox::act_on(const Record& input, std::int64_t offset, Instance& instance)
+{
     // What another process began is nobody's question: whoever asked this one earlier has been answered.
     const auto& asked_by = input.envelope.reply_to;
     if (!asked_by.empty() && asked_by.topic != topic_)
         instance.caller = asked_by.instance.empty() ? events::ReturnAddress{} : asked_by;
     if (!input.envelope.traceparent.empty()) instance.traceparent = input.envelope.traceparent;
     instance.position.merge(input.envelope.position);
+    Outputs outputs;
     try {
-        const Outputs outputs =
-            process_.take(*instance.state, input.envelope.type, input.envelope.subject, input.value,
-                          {.correlation_id = input.envelope.correlation_id, .time = input.envelope.time});
-        instance.seen.push_back(input.envelope.id);
-        send(input, instance, outputs);
+        outputs = process_.take(*instance.state, input.envelope.type, input.envelope.subject, input.value,
+                                {.correlation_id = input.envelope.correlation_id, .time = input.envelope.time});
     } catch (const std::exception& error) {
         park(input, instance, error.what());
+        return false;
     }
+    instance.seen.push_back(input.envelope.id);
+    std::erase_if(instance.unanswered, [&](const Step& step) { return step.id == input.envelope.causation_id; });
+    send(input, offset, instance, std::move(outputs));
+    return true;
 }
 
 /// The input and all later ones of the same instance wait in order; the other instances go on (design §4).
@@ -163,10 +167,10 @@ void Inbox::park(const Record& input, Instance& instance, const std::string& why
     ++counters_.parked;
     last_trouble_ = why;
     instance.parked_because = why;
-    instance.parked.push_back(input.offset);
+    instance.parked.push_back(parked_of(input));
 }
 
-void Inbox::send(const Record& input, const Instance& instance, const Outputs& outputs)
+void Inbox::send(const Record& input, std::int64_t offset, Instance& instance, Outputs outputs)
 {
     const std::string prefix = std::string(process_.name()) + "/";
     for (std::size_t i = 0; i < outputs.timers.size(); ++i) {
@@ -179,43 +183,61 @@ void Inbox::send(const Record& input, const Instance& instance, const Outputs& o
                            .due_at = timer.due_at});
     }
     counters_.timers += outputs.timers.size();
-    counters_.commands += outputs.commands.size();
     counters_.tasks += outputs.tasks.size();
-    const std::size_t count = outputs.commands.size() + outputs.tasks.size();
-    if (count == 0) return;
-
-    unsent_.push_back({input.offset, static_cast<std::int32_t>(count)});
-    outputs_unsent_ += count;
+    expect_sent(offset, outputs.commands.size() + outputs.tasks.size());
     for (std::size_t i = 0; i < outputs.commands.size(); ++i) {
-        ports_.send(epoch_, input.offset, command_of(input, instance, outputs.commands[i], i));
+        auto& out = outputs.commands[i];
+        Step step{.id = events::uuid_v5(input.envelope.id, prefix + std::to_string(i)),
+                  .type = std::move(out.type),
+                  .schema = std::move(out.schema),
+                  .subject = std::move(out.subject),
+                  .value = {std::move(out.value)},
+                  .cause = input.envelope.id,
+                  .time = input.envelope.time,
+                  .settles = out.settles};
+        send_command(step, offset, input.envelope.correlation_id, instance);
+        instance.unanswered.push_back(std::move(step));
     }
     for (std::size_t i = 0; i < outputs.tasks.size(); ++i) {
-        ports_.ask(epoch_, input.offset, errand_of(input, instance, outputs.tasks[i], i));
+        ports_.ask(epoch_, offset, errand_of(input, instance, outputs.tasks[i], i));
     }
 }
 
-Record Inbox::command_of(const Record& input, const Instance& instance, const CommandOut& out, std::size_t place) const
+void Inbox::expect_sent(std::int64_t offset, std::size_t count)
 {
+    if (count == 0) return;
+    outputs_unsent_ += count;
+    if (!unsent_.empty() && unsent_.back().input_offset == offset) {
+        unsent_.back().outstanding += static_cast<std::int32_t>(count);
+    } else {
+        unsent_.push_back({offset, static_cast<std::int32_t>(count)});
+    }
+}
+
+void Inbox::send_command(const Step& step, std::int64_t offset, const events::Uuid& correlation_id,
+                         const Instance& instance)
+{
+    ++counters_.commands;
     Record command;
     // `jangteo.inventory.HoldStock` goes to `inventory.commands`.
-    const auto context_begin = out.type.find('.') + 1;
-    command.topic = out.type.substr(context_begin, out.type.rfind('.') - context_begin) + ".commands";
-    command.value = out.value;
+    const auto context_begin = step.type.find('.') + 1;
+    command.topic = step.type.substr(context_begin, step.type.rfind('.') - context_begin) + ".commands";
+    command.value = step.value.text;
     auto& says = command.envelope;
-    says.id = events::uuid_v5(input.envelope.id, std::string(process_.name()) + "/" + std::to_string(place));
-    says.type = out.type;
+    says.id = step.id;
+    says.type = step.type;
     says.source = source_;
-    says.subject = out.subject;
-    says.time = input.envelope.time;
-    says.schema = out.schema;
-    says.correlation_id = input.envelope.correlation_id;
-    says.causation_id = input.envelope.id;
+    says.subject = step.subject;
+    says.time = step.time;
+    says.schema = step.schema;
+    says.correlation_id = correlation_id;
+    says.causation_id = step.cause;
     says.traceparent = instance.traceparent;
     says.actor = actor_;
     says.reply_to = {.topic = topic_, .partition = partition_, .instance = {}, .request_id = says.id};
-    if (out.settles) says.settles = instance.caller;
+    if (step.settles) says.settles = instance.caller;
     says.position = instance.position;
-    return command;
+    ports_.send(epoch_, offset, command);
 }
 
 Errand Inbox::errand_of(const Record& input, const Instance& instance, const TaskOut& out, std::size_t place) const
@@ -263,7 +285,11 @@ void Inbox::weigh(Slot& slot)
 {
     const Instance& instance = *slot.value;
     constexpr std::size_t state_estimate = 512;  // An order of a few lines; long ones are rare and soon settled.
-    instances_.weigh(slot, sizeof(Instance) + instance.seen.capacity() * sizeof(events::Uuid) + state_estimate);
+    constexpr std::size_t step_estimate = 512;   // With its command.
+    std::size_t waiting = instance.unanswered.size() * step_estimate;
+    for (const auto& input : instance.parked) waiting += sizeof input + input.value.size();
+    instances_.weigh(slot,
+                     sizeof(Instance) + instance.seen.capacity() * sizeof(events::Uuid) + state_estimate + waiting);
 }
 
 void Inbox::on_loaded(std::uint64_t epoch, const std::vector<std::string>& keys,
@@ -278,7 +304,7 @@ void Inbox::on_loaded(std::uint64_t epoch, const std::vector<std::string>& keys,
         Slot* slot = instances_.find(row.key);
         if (slot == nullptr) continue;
         instances_.know_stored(row.key);
-        Stored stored;
+        StoredInstance stored;
         events::described::from_text(row.state, stored);
         Instance& instance = *slot->value;
         process_.from_text(*instance.state, stored.state.text);
@@ -287,7 +313,11 @@ void Inbox::on_loaded(std::uint64_t epoch, const std::vector<std::string>& keys,
         instance.caller = events::ReturnAddress::parse(stored.caller);
         instance.traceparent = std::move(stored.traceparent);
         instance.parked_because = std::move(stored.parked_because);
-        instance.parked = std::move(stored.parked);
+        instance.parked = std::move(stored.parked_inputs);
+        instance.unanswered = std::move(stored.unanswered);
+        instance.pushes = std::move(stored.pushes);
+        instance.touched = stored.touched;
+        instance.listed = stored.listed;
         slot->offset = row.offset;
         weigh(*slot);
     }
@@ -309,15 +339,20 @@ void Inbox::begin_flush()
 {
     PendingFlush pending;
     instances_.take_changed([&](Slot& slot) {
-        const Instance& instance = *slot.value;
-        const Stored stored{.phase = std::string(process_.phase(*instance.state)),
-                            .seen = instance.seen,
-                            .position = instance.position.text(),
-                            .caller = instance.caller.empty() ? std::string() : instance.caller.text(),
-                            .traceparent = instance.traceparent,
-                            .parked_because = instance.parked_because,
-                            .parked = instance.parked,
-                            .state = {process_.to_text(*instance.state)}};
+        Instance& instance = *slot.value;
+        list(slot.key, instance, pending.flush);
+        const StoredInstance stored{.phase = std::string(process_.phase(*instance.state)),
+                                    .seen = instance.seen,
+                                    .position = instance.position.text(),
+                                    .caller = instance.caller.empty() ? std::string() : instance.caller.text(),
+                                    .traceparent = instance.traceparent,
+                                    .parked_because = instance.parked_because,
+                                    .parked_inputs = instance.parked,
+                                    .unanswered = instance.unanswered,
+                                    .pushes = instance.pushes,
+                                    .touched = instance.touched,
+                                    .listed = instance.listed,
+                                    .state = {process_.to_text(*instance.state)}};
         pending.flush.rows.push_back({slot.key, slot.offset, true, events::described::to_text(stored)});
         weigh(slot);
     });
@@ -325,6 +360,32 @@ void Inbox::begin_flush()
     pending.flush.watermark.next_offset = next_input_;
     pending.next_input = next_input_;
     flush_ = std::move(pending);
+}
+
+/// Puts the instance on the list of those that wait, or takes it off.
+void Inbox::list(const std::string& key, Instance& instance, state::Flush& flush) const
+{
+    const auto outside = process_.waits_for(*instance.state);
+    const bool waits = !instance.parked_because.empty() || !instance.unanswered.empty() || !outside.empty();
+    if (!waits && instance.listed) flush.no_longer_waiting.push_back(key);
+    instance.listed = waits;
+    if (!waits) return;
+    state::WaitingRow row{.saga = std::string(process_.name()),
+                          .key = key,
+                          .phase = std::string(process_.phase(*instance.state)),
+                          .since = instance.touched,
+                          .steps = static_cast<std::int64_t>(instance.unanswered.size() + outside.size()),
+                          .waits_for = {},
+                          .parked = static_cast<std::int64_t>(instance.parked.size()),
+                          .parked_because = instance.parked_because};
+    if (!outside.empty()) row.waits_for = outside.front().what;
+    if (!instance.unanswered.empty()) {
+        const Step& first = instance.unanswered.front();
+        row.waits_for = first.type + " of " + first.subject;
+        row.since = std::min(row.since, first.time);
+    }
+    if (!instance.parked.empty()) row.since = std::min(row.since, instance.parked.front().time);
+    flush.waiting.push_back(std::move(row));
 }
 
 void Inbox::try_flush()

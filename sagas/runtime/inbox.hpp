@@ -4,8 +4,10 @@
 #pragma once
 
 #include "events/record.hpp"
+#include "events/sagas.hpp"
 #include "infra/state/resident.hpp"
 #include "infra/state/state_store.hpp"
+#include "sagas/runtime/instance.hpp"
 #include "sagas/runtime/process.hpp"
 
 #include <chrono>
@@ -101,16 +103,24 @@ private:
     using Slot = Instances::Slot;
     /// An input whose commands and tasks are on their way.
     struct Unsent {
-        std::int64_t input_offset;
+        std::int64_t input_offset;  ///< Of a parked one that is taken again: the push's.
         std::int32_t outstanding;
     };
 
     void pump();
     void take(const events::Record& input, Slot& slot);
+    bool act_on(const events::Record& input, std::int64_t offset, Instance& instance);
     void park(const events::Record& input, Instance& instance, const std::string& why);
-    void send(const events::Record& input, const Instance& instance, const Outputs& outputs);
-    [[nodiscard]] events::Record command_of(const events::Record& input, const Instance& instance,
-                                            const CommandOut& out, std::size_t place) const;
+    void send(const events::Record& input, std::int64_t offset, Instance& instance, Outputs outputs);
+    void expect_sent(std::int64_t offset, std::size_t count);
+    void send_command(const Step& step, std::int64_t offset, const events::Uuid& correlation_id,
+                      const Instance& instance);
+    void push(const events::Record& input, Instance& instance);
+    std::string push_one_that_is_parked(const events::Record& input, const events::sagas::InstancePushed& pushed,
+                                        Instance& instance);
+    std::string push_one_that_waits(const events::Record& input, const events::sagas::InstancePushed& pushed,
+                                    Instance& instance);
+    void list(const std::string& key, Instance& instance, state::Flush& flush) const;
     [[nodiscard]] Errand errand_of(const events::Record& input, const Instance& instance, const TaskOut& out,
                                    std::size_t place) const;
     Slot& insert(const std::string& key);

@@ -107,6 +107,13 @@ public:
     std::vector<TimerOut> timers;
 };
 
+/// Something outside that an instance waits for, as operators see it (`waits_for`). A saga that asks for tasks says so;
+/// of commands the runtime knows by itself which have no answer.
+struct Waiting {
+    std::string step;  ///< The id by which an operator names it.
+    std::string what;
+};
+
 /// An event that the saga wants to hear, though it did not send the command.
 struct Listens {
     std::string_view event_type;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "events/described_json.hpp"
+#include "events/sagas.hpp"
 #include "sagas/runtime/process.hpp"
 
 #include <optional>
@@ -33,12 +34,16 @@ public:
     {
         const auto input = decode(type, subject, json, static_cast<Input*>(nullptr));
         if (!input) return {};
-        return std::visit(
+        // On a copy: an input that throws is taken again one day, and must not have changed half of the state.
+        State next = state_of(state);
+        auto outputs = std::visit(
             [&](const auto& what) {
-                Saga::evolve(state_of(state), what, meta);
-                return saga_.react(state_of(state), what, meta);
+                Saga::evolve(next, what, meta);
+                return saga_.react(next, what, meta);
             },
             *input);
+        state_of(state) = std::move(next);
+        return outputs;
     }
 
     [[nodiscard]] std::string to_text(const ProcessState& state) const override
@@ -54,7 +59,31 @@ public:
         return Saga::phase(state_of(state));
     }
 
+    [[nodiscard]] std::vector<Waiting> waits_for(const ProcessState& state) const override
+    {
+        if constexpr (requires { Saga::waits_for(state_of(state)); }) {
+            return Saga::waits_for(state_of(state));
+        } else {
+            return {};
+        }
+    }
+    [[nodiscard]] bool may_skip(const ProcessState& state, std::string_view command_type) const override
+    {
+        if constexpr (requires { Saga::may_skip(state_of(state), command_type); }) {
+            return Saga::may_skip(state_of(state), command_type);
+        } else {
+            return true;
+        }
+    }
+    [[nodiscard]] bool takes_pushes() const override { return takes_pushes_as(static_cast<Input*>(nullptr)); }
+
 private:
+    template <class... Inputs>
+    static constexpr bool takes_pushes_as(std::variant<Inputs...>*)
+    {
+        return (std::same_as<Inputs, events::sagas::InstancePushed> || ...);
+    }
+
     template <class... Inputs>
     static std::optional<Input> decode(std::string_view type, std::string_view subject, std::string_view json,
                                        std::variant<Inputs...>*)

@@ -1,5 +1,6 @@
 // One history: owners of partitions come, hang and go, two versions of the deciders are at work (a rolling deploy),
 // appends arrive late, deliveries fail, callers repeat themselves; then the world heals and everything is checked.
+#include "events/described_json.hpp"
 #include "events/inventory.hpp"
 #include "events/members.hpp"
 #include "events/orders.hpp"
@@ -12,6 +13,7 @@
 #include "events/shipping.hpp"
 #include "producers/contexts.hpp"
 #include "sagas/list.hpp"
+#include "sagas/runtime/instance.hpp"
 #include "tests/simulation/books.hpp"
 #include "tests/simulation/claims.hpp"
 #include "tests/simulation/gateway.hpp"
@@ -96,6 +98,8 @@ private:
         if (dice < 930) return gateway_.work(true);
         if (dice < 970) return somebody_asks();
         if (dice < 978) return fire_timers();
+        if (dice < 980) return somebody_breaks_an_input();
+        if (dice < 983) return somebody_pushes();
         if (dice < 986) return spawn(owners_[world_.below(owners_.size())]->source());
         if (dice < 995) return kill(world_.below(owners_.size()));
         auto& wire = owners_[world_.below(owners_.size())]->wire;
@@ -164,6 +168,72 @@ private:
             // A scheduler that dies between sending and deleting fires again.
             timer = world_.chance(0.7) ? world_.store.timers.erase(timer) : std::next(timer);
         }
+    }
+
+    // ---- Operators --------------------------------------------------------------------------------------------------
+
+    static std::string inbox_of_orders() { return "order_fulfilment" + std::string(inbox_suffix); }
+
+    Record input_for(const std::string& inbox, const events::OrderId& order, std::string_view type, std::string value)
+    {
+        Record record;
+        record.topic = inbox;
+        record.key = order.text();
+        record.value = std::move(value);
+        record.envelope.id = world_.draw_uuid();
+        record.envelope.type = type;
+        record.envelope.subject = record.key;
+        record.envelope.correlation_id = order.value;
+        record.envelope.time = world_.now;
+        return record;
+    }
+
+    /// Something that cannot be read comes to an order's process, and what follows it waits.
+    void somebody_breaks_an_input()
+    {
+        if (orders_.empty()) return;
+        const auto order = orders_[world_.below(orders_.size())];
+        auto record = input_for(inbox_of_orders(), order, events::inventory::StockHeld::type, "{\"broken\":");
+        nobodys_inputs_.insert(record.envelope.id);
+        broken_.insert(order);
+        world_.append(std::move(record));
+    }
+
+    /// An operator pushes any order's process, whether it needs it or not. What the gateway is asked is only asked again:
+    /// to take its answers as given would be a lie about money.
+    void somebody_pushes()
+    {
+        using events::sagas::Push;
+        if (orders_.empty()) return;
+        const auto order = orders_[world_.below(orders_.size())];
+        if (world_.chance(0.2)) return push("payment_gateway", order, Push::retry, {});
+        const auto dice = world_.below(10);
+        if (dice < 4) return push("order_fulfilment", order, Push::retry, {});
+        if (dice < 7) return push("order_fulfilment", order, Push::skip, a_step_of(order));
+        push("order_fulfilment", order, Push::compensate, {});
+    }
+
+    void push(const std::string& saga, const events::OrderId& order, events::sagas::Push what,
+              std::optional<events::Uuid> step)
+    {
+        const events::sagas::InstancePushed pushed{saga, order.value, what, step, "operator:kim", "it stands still"};
+        auto record =
+            input_for(saga + std::string(inbox_suffix), order, events::sagas::InstancePushed::type, to_json(pushed));
+        nobodys_inputs_.insert(record.envelope.id);
+        world_.append(std::move(record));
+    }
+
+    /// One whose answer had not come when the instance was last written.
+    std::optional<events::Uuid> a_step_of(const events::OrderId& order)
+    {
+        for (std::int32_t partition = 0; partition < partitions; ++partition) {
+            for (const auto& row : world_.store.load("sagas/order_fulfilment", partition, {order.text()})) {
+                sagas::StoredInstance instance;
+                events::described::from_text(row.state, instance);
+                if (!instance.unanswered.empty()) return instance.unanswered.back().id;
+            }
+        }
+        return std::nullopt;
     }
 
     // ---- What people ask --------------------------------------------------------------------------------------------
@@ -413,6 +483,10 @@ private:
             for (const auto& orphan : orphans_) {
                 while (orphan->wire.has_unsent()) orphan->wire.deliver_one();
             }
+            // An operator leaves out what could not be read.
+            if (round < last_orders) {
+                for (const auto& order : broken_) push("order_fulfilment", order, events::sagas::Push::skip, {});
+            }
             bool busy = false;
             for (const auto& owner : owners_) {
                 for (int i = 0; i < 2'000 && !owner->idle(); ++i) {
@@ -538,6 +612,7 @@ private:
             for (std::int32_t partition = 0; partition < partitions; ++partition) {
                 for (const auto& input : world_.log({inbox, partition})) {
                     if (input.envelope.type == events::sagas::TimerFired::type) continue;
+                    if (nobodys_inputs_.contains(input.envelope.id)) continue;
                     const auto outcome = outcomes.find(input.envelope.causation_id);
                     if (outcome == outcomes.end() || outcome->second.value != input.value) {
                         return "a saga was told what the log does not say";
@@ -743,6 +818,8 @@ private:
     std::vector<Record> asked_;
     std::vector<events::OrderId> orders_;
     std::vector<std::pair<events::OrderId, events::PaymentId>> payments_;  ///< At the gateway.
+    std::set<events::Uuid> nobodys_inputs_;                                ///< Pushes, and what cannot be read.
+    std::set<events::OrderId> broken_;                                     ///< To whose processes such has come.
     bool healed_ = false;
     Books books_;
     Ledgers ledgers_;

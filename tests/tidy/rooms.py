@@ -15,9 +15,10 @@ MAY_INCLUDE = {
     "producers/": ["events/", "infra/kafka/", "infra/loop/", "infra/state/"],
     "sagas/": ["events/", "infra/kafka/", "infra/loop/", "infra/postgres/", "infra/rabbitmq/", "infra/state/"],
     "projections/": ["events/", "infra/kafka/", "infra/postgres/"],
-    "http-edge/": ["events/", "infra/kafka/", "infra/postgres/"],
+    "http-edge/": ["events/", "infra/kafka/", "infra/postgres/", "projections/places_of_order.hpp",
+                   "projections/as_of.hpp"],
     "consumers/": ["events/", "infra/kafka/", "infra/rabbitmq/"],
-    "ops/": ["events/", "infra/kafka/", "infra/postgres/"],
+    "ops/": ["events/", "infra/kafka/", "infra/postgres/", "infra/rabbitmq/", "projections/", "sagas/"],
     "main/": ["events/", "infra/", "producers/", "sagas/", "projections/", "http-edge/", "consumers/", "ops/"],
 }
 
@@ -28,10 +29,14 @@ PURE = [
     (r"producers/runtime/(decider|keyed|outcome_window|partition|context|typed_context)\.[hc]pp",
      [r"events/", r"infra/state/", r"producers/runtime/"]),
     (r"sagas/\w+\.hpp", [r"events/", r"sagas/runtime/(saga|process)\.hpp"]),
-    (r"sagas/runtime/(saga|process|typed_process|inbox)\.[hc]pp", [r"events/", r"infra/state/", r"sagas/runtime/"]),
+    (r"sagas/runtime/(saga|process|typed_process|instance|inbox|inbox_instance|inbox_push)\.[hc]pp", [r"events/", r"infra/state/", r"sagas/runtime/"]),
     (r"consumers/runtime/circuit_breaker\.hpp", []),
     (r"ops/status/\w+\.[hc]pp", [r"ops/status/"]),
     (r"ops/rebuild/\w+\.[hc]pp", [r"events/", r"ops/rebuild/"]),
+    (r"ops/log/(selection|moment)\.[hc]pp", [r"events/", r"ops/log/(selection|moment)\.hpp"]),
+    (r"ops/lag/standing\.[hc]pp", [r"events/", r"ops/(lag/(lag|standing)|log/moment)\.hpp"]),
+    (r"ops/quarantine/failures\.[hc]pp", [r"events/", r"ops/quarantine/failures\.hpp"]),
+    (r"ops/timeline/story\.[hc]pp", [r"events/", r"ops/(timeline/story|log/selection)\.hpp"]),
     (r"ops/audit/(books|judge)\.[hc]pp", [r"events/", r"ops/audit/(books|judge)\.hpp"]),
     (r"projections/\w+\.hpp", [r"events/", r"projections/runtime/(rows|meta|read_model)\.hpp"]),
 ]

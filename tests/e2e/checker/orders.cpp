@@ -398,12 +398,24 @@ private:
     const events::Record* record_ = nullptr;
 };
 
+/// Has an operator given the order up?
+bool gives_up(const events::Record& input)
+{
+    if (input.envelope.type != events::sagas::InstancePushed::type) return false;
+    events::sagas::InstancePushed pushed;
+    events::sagas::from_json(input.value, pushed);
+    return pushed.push == events::sagas::Push::compensate;
+}
+
 /// The first reason that the saga was told, by order.
 std::map<std::string, events::Rejection> first_reasons(const Story& story)
 {
     std::map<std::string, events::Rejection> reasons;
     for (const auto& partition : story.log.at(inbox_topic)) {
         for (const auto& input : partition) {
+            if (gives_up(input)) {
+                reasons.emplace(events::to_string(input.envelope.correlation_id), events::Rejection{"COMMON_503", {}});
+            }
             if (input.envelope.type != events::rejected_type) continue;
             const auto command = events::rejected_command(input.value);
             if (command != events::inventory::HoldStock::type && command != events::points::SpendPoints::type &&

@@ -90,6 +90,35 @@ TEST_F(Http, an_order_is_placed_seen_told_and_cancelled)
     EXPECT_EQ(data(client.ask("GET", movements, admin)).as_array().size(), 3U);
     EXPECT_EQ(data(client.ask("GET", movements + "?limit=2", seller)).as_array().size(), 2U);
     EXPECT_EQ(client.ask("GET", movements, token(events::random_uuid(), Role::seller)).status, 403);
+
+    // As all of it was when the order had been placed, and before there was anything.
+    const auto then = "?asOf=" + text(data(placed), "createdAt");
+    const auto order_then = data(client.ask("GET", "/api/v1/orders/" + id + then, buyer_token));
+    EXPECT_EQ(text(order_then, "status"), "pending");
+    EXPECT_EQ(order_then.at("payment").at("pointsUsed").as_int64(), 1'000);
+    EXPECT_EQ(order_then.at("items").at(0).at("subtotal").as_int64(), 24'000);
+    EXPECT_EQ(data(client.ask("GET", points + "/summary" + then, buyer_token)).at("balance").as_int64(), 4'000);
+    const auto stock = "/api/v1/inventory/" + product.id;
+    const auto stock_then = data(client.ask("GET", stock + then));
+    EXPECT_EQ(stock_then.at("onHand").as_int64(), 10);
+    EXPECT_EQ(stock_then.at("reserved").as_int64(), 2);
+    EXPECT_EQ(data(client.ask("GET", stock)).at("reserved").as_int64(), 0);
+    const std::string long_ago = "?asOf=2020-01-01T00:00:00Z";
+    EXPECT_EQ(client.ask("GET", "/api/v1/orders/" + id + long_ago, buyer_token).status, 404);
+    EXPECT_EQ(client.ask("GET", stock + long_ago).status, 404);
+    EXPECT_EQ(data(client.ask("GET", points + "/summary" + long_ago, buyer_token)).at("balance").as_int64(), 0);
+    EXPECT_EQ(client.ask("GET", stock + "?asOf=yesterday").status, 400);
+
+    // How it came to be so, event by event.
+    const auto of_stock = data(client.ask("GET", stock + "/history?limit=2", seller)).as_array();
+    ASSERT_EQ(of_stock.size(), 2U);
+    EXPECT_EQ(text(of_stock[0], "type"), "jangteo.inventory.StockReleased") << "newest first";
+    EXPECT_EQ(text(of_stock[1], "actor"), "saga:order_fulfilment");
+    EXPECT_EQ(client.ask("GET", stock + "/history", token(events::random_uuid(), Role::seller)).status, 403);
+    const auto of_points = data(client.ask("GET", points + "/history", buyer_token)).as_array();
+    ASSERT_EQ(of_points.size(), 3U);
+    EXPECT_EQ(text(of_points[0], "type"), "jangteo.points.PointsRestored");
+    EXPECT_EQ(client.ask("GET", points + "/history", token(events::random_uuid())).status, 403);
 }
 
 TEST_F(Http, an_order_that_points_pay_in_full_is_bought_prepared_and_taken_back)

@@ -82,6 +82,26 @@ TEST_F(RabbitMqQuarantine, discards_one)
     EXPECT_EQ(messages_in(topology.main_queue()), 0U);
 }
 
+TEST_F(RabbitMqQuarantine, is_sorted_in_order)
+{
+    std::vector<events::Uuid> asked;
+    quarantine.sort([&](const Quarantined& one) {
+        asked.push_back(one.task.id);
+        if (one.reason == "reason 1") return Quarantine::Fate::is_discarded;
+        return one.reason == "reason 0" ? Quarantine::Fate::stays : Quarantine::Fate::goes_back;
+    });
+    EXPECT_EQ(asked, (std::vector{tasks[0].id, tasks[1].id, tasks[2].id}));
+    ASSERT_TRUE(has(1));
+    EXPECT_EQ(ids(), (std::vector{tasks[0].id}));
+    on_connection([&](Connection& connection) {
+        const auto got = connection.get(topology.main_queue());
+        ASSERT_TRUE(got);
+        auto expected = tasks[2];
+        expected.attempt = 0;
+        EXPECT_EQ(got->message.task, expected);
+    });
+}
+
 TEST_F(RabbitMqQuarantine, keeps_what_the_main_queue_does_not_take)
 {
     remove(topology.main_queue());

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 #include <initializer_list>
+#include <map>
+#include <string>
 #include <string_view>
 
 namespace jangteo::sagas {
@@ -232,6 +234,72 @@ TEST(OrderFulfilment, what_was_refused_because_it_is_done_changes_nothing)
     for (const auto command : {shipping::OpenShipment::type, orders::DeliverPart::type, points::EarnPoints::type}) {
         expect_nothing(after({placed, held, accepted, paid, confirmed, shipped, refused(command)}));
     }
+}
+
+// ---- An operator ----------------------------------------------------------------------------------------------------
+
+events::sagas::InstancePushed pushed(events::sagas::Push push)
+{
+    return {"order_fulfilment", order.value, push, {}, "operator:kim", "it stands still"};
+}
+const auto compensated = pushed(events::sagas::Push::compensate);
+
+/// Two products and points, of which only one product has answered.
+orders::OrderPlaced of_two()
+{
+    auto two = placed;
+    two.lines.push_back({id<ProductId>("cup"), 1, {}});
+    two.points_to_use = {100};
+    return two;
+}
+
+TEST(OrderFulfilment, gives_back_what_was_asked_for_when_an_operator_gives_the_order_up)
+{
+    const auto out = after({of_two(), held, compensated});
+    std::map<std::string, int> sent;
+    for (const auto& command : out.commands) ++sent[command.type];
+    EXPECT_EQ(sent[std::string(inventory::ReleaseStock::type)], 2) << "also what has not answered";
+    EXPECT_EQ(sent[std::string(points::RestorePoints::type)], 1);
+    ASSERT_EQ(out.commands.size(), 4U);
+    EXPECT_EQ(out.commands.back().type, orders::RefuseOrder::type);
+    EXPECT_TRUE(out.commands.back().settles) << "the buyer hears of it";
+    // Answers that come late find nothing to do.
+    const points::PointsSpent spent{buyer, {}, order, {100}, {}, "주문 사용", {0}};
+    auto cup = held;
+    cup.product_id = id<ProductId>("cup");
+    expect_nothing(after({of_two(), held, compensated, cup}));
+    expect_nothing(after({of_two(), held, compensated, cup, spent}));
+    expect_nothing(after({of_two(), held, compensated, cup, refused(points::SpendPoints::type)}));
+}
+
+TEST(OrderFulfilment, cancels_an_order_that_an_operator_gives_up_later)
+{
+    const orders::CancelOrder cancel{order, "it stands still", orders::CancelCause::admin};
+    // Its acceptance is on its way, and is decided first.
+    EXPECT_EQ(only_command<orders::CancelOrder>(after({placed, held, compensated})), cancel);
+    EXPECT_EQ(only_command<orders::CancelOrder>(after({placed, held, accepted, compensated})), cancel);
+    EXPECT_EQ(only_command<orders::CancelOrder>(after({placed, held, accepted, paid, confirmed, compensated})), cancel);
+}
+
+TEST(OrderFulfilment, has_nothing_to_undo_at_its_end)
+{
+    const orders::OrderRefused no{order, buyer, "PROD_002", {}};
+    expect_nothing(after({placed, refused(inventory::HoldStock::type), compensated}));
+    expect_nothing(after({placed, refused(inventory::HoldStock::type), no, compensated}));
+    expect_nothing(
+        after({placed, held, accepted, paid, confirmed, shipped, arrived, delivered, kept(100), compensated}));
+    for (const auto push : {events::sagas::Push::retry, events::sagas::Push::skip}) {
+        expect_nothing(after({placed, held, accepted, pushed(push)}));
+    }
+}
+
+TEST(OrderFulfilment, cannot_do_without_the_answers_that_decide_it)
+{
+    const OrderFulfilment::State state;
+    EXPECT_FALSE(OrderFulfilment::may_skip(state, inventory::HoldStock::type));
+    EXPECT_FALSE(OrderFulfilment::may_skip(state, orders::ConfirmOrder::type));
+    EXPECT_TRUE(OrderFulfilment::may_skip(state, points::EarnPoints::type));
+    EXPECT_TRUE(OrderFulfilment::may_skip(state, inventory::ReleaseStock::type));
 }
 
 }  // namespace
