@@ -47,7 +47,9 @@ const std::string& Tokens::token_of(const events::UserId& user, Role role)
     auto& token = given_[role][user];
     const auto now = system_clock::now();
     if (token.text.empty() || now >= token.renew_at) {
-        token.text = command_.empty() ? edge::mint_token(settings_, {user, role}, now) : ask(user, role);
+        token.text = command_.empty()
+                         ? edge::mint_token(settings_, {.user_id = user, .role = role, .service = true}, now)
+                         : ask(user, role);
         token.renew_at = now + settings_.lifetime - renewed_before_end;
     }
     return token.text;

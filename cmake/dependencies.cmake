@@ -2,6 +2,7 @@
 #   Boost::headers Boost::system Boost::url   Asio, Beast, Describe, UUID; URL
 #   PkgConfig::rdkafka                        librdkafka (C)
 #   PkgConfig::pqxx                           libpqxx
+#   PkgConfig::xcrypt                         libxcrypt (crypt.h)
 #   rabbitmq::rabbitmq                        rabbitmq-c
 #   CURL::libcurl                             libcurl
 #   nlohmann_json::nlohmann_json  spdlog::spdlog  fmt::fmt  CLI11::CLI11  OpenSSL::Crypto  OpenSSL::SSL  ZLIB::ZLIB
@@ -24,6 +25,7 @@ find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka>=2.0.2)
+pkg_check_modules(xcrypt REQUIRED IMPORTED_TARGET libxcrypt>=4.4)
 pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx>=6.4)
 
 # For programs: the allocator of this library instead of the C library's. A sanitizer brings its own.

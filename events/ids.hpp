@@ -65,6 +65,8 @@ using RunId = Id<struct RunTag>;
 using MarketId = Id<struct MarketTag>;
 using ClaimId = Id<struct ClaimTag>;
 using LotId = Id<struct LotTag>;
+using AccountId = Id<struct AccountTag>;
+using SessionId = Id<struct SessionTag>;
 using InquiryId = Id<struct InquiryTag>;
 
 }  // namespace jangteo::events

@@ -2,6 +2,7 @@
 
 #include "http-edge/claims/claims.hpp"
 #include "http-edge/commands/commands.hpp"
+#include "http-edge/identity/identity.hpp"
 #include "http-edge/inquiries/inquiries.hpp"
 #include "http-edge/inventory/inventory.hpp"
 #include "http-edge/members/members.hpp"
@@ -24,6 +25,24 @@ using enum Kind;
 
 // clang-format off
 constexpr std::array list{
+    Route{post, "/api/v1/auth/register",                      identity::register_account, anyone,     command},
+    Route{post, "/api/v1/auth/login",                         identity::login,       anyone,          command},
+    Route{post, "/api/v1/auth/refresh",                       identity::refresh,     anyone,          command},
+    Route{post, "/api/v1/auth/logout",                        identity::logout,      member,          command},
+    Route{get,  "/api/v1/auth/me",                            identity::me,          member,          query},
+    Route{get,  "/api/v1/auth/sessions",                      identity::list_sessions, member,        query},
+    Route{erase,"/api/v1/auth/sessions",                      identity::end_all_sessions, member,     command},
+    Route{erase,"/api/v1/auth/sessions/:sessionId",           identity::end_session, member,          command},
+    Route{post, "/api/v1/auth/verify-email/send",             identity::send_verification, member,    command},
+    Route{post, "/api/v1/auth/verify-email",                  identity::verify_email, member,         command},
+    Route{post, "/api/v1/auth/password/forgot",               identity::forgot_password, anyone,      command},
+    Route{post, "/api/v1/auth/password/reset",                identity::reset_password, anyone,       command},
+    Route{get,  "/api/v1/users/:userId/export",               identity::export_person, owner,         query},
+    Route{erase,"/api/v1/users/:userId",                      identity::erase,       owner,           command},
+    Route{post, "/api/v1/admin/users/:userId/suspend",        identity::suspend,     admin,           command},
+    Route{post, "/api/v1/admin/users/:userId/activate",       identity::activate,    admin,           command},
+    Route{put,  "/api/v1/admin/users/:userId/role",           identity::change_role, admin,           command},
+
     Route{post, "/api/v1/orders",                             orders::place,         member,          command},
     Route{get,  "/api/v1/orders/:orderId",                    orders::show,          member,          query},
     Route{get,  "/api/v1/orders/user/:userId",                orders::list_of_user,  owner,           query},

@@ -39,6 +39,22 @@ std::string without_credentials(const std::string& url)
     return url.substr(0, begin + 3) + "***" + url.substr(at);
 }
 
+/// As a browser writes it (RFC 6454): what it sends has to be the same to the letter.
+bool is_origin(const std::string& text)
+{
+    const bool secure = text.starts_with("https://");
+    if (!secure && !text.starts_with("http://")) return false;
+    const auto host = text.substr(secure ? 8 : 7);
+    return !host.empty() && host.find_first_of("/?#@* ") == std::string::npos;
+}
+
+std::string joined(const std::vector<std::string>& texts)
+{
+    std::string all;
+    for (const auto& text : texts) all += (all.empty() ? "" : ",") + text;
+    return all;
+}
+
 }  // namespace
 
 void declare(Config& config, CLI::App& app)
@@ -59,6 +75,27 @@ void declare(Config& config, CLI::App& app)
                    "first signs, all verify")
         ->delimiter(',')
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    app.add_option("--personal-data-key", config.personal_data_keys,
+                   "What the keys of persons are sealed with, `id:` and 32 bytes in base64url. Several, separated by "
+                   "commas: the first seals, all open")
+        ->delimiter(',')
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    option("email-key", config.email_key, "Accounts are named by a hash with it; at least 32 bytes, for ever the same");
+    option("password-threads", config.password_threads, "Threads that compute hashes of passwords");
+    option("rate-limit-anonymous", config.rate_limit_anonymous,
+           "Requests a minute of an address without a token; 0: any");
+    option("rate-limit-member", config.rate_limit_member, "Requests a minute of a person; 0: any number");
+    option("rate-limit-login", config.rate_limit_login,
+           "Logins a minute of an address and of an account; 0: any number");
+    option("login-block-s", config.login_block_s, "How long as many failed ones block the address and the account");
+    option("exempt-services", config.exempt_services, "Tokens of loaders and benchmarks are held to no limit");
+    option("proxies", config.proxies, "Proxies of ours before the edge, which tell the caller's address");
+    app.add_option("--allowed-origin", config.allowed_origins,
+                   "A page that may ask from another address, for instance https://shop.example.com; several by commas")
+        ->delimiter(',')
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    option("show-codes", config.show_codes,
+           "Answer with the codes that go out by e-mail; on a stack of this machine only");
     option("log-file", config.log_file, "Where to log, as JSON lines; empty is standard error");
     option("log-level", config.log_level, "debug, info, warn or error");
     option("partitions", config.partitions, "Partitions of each topic; fixed for the life of the log");
@@ -124,6 +161,16 @@ std::vector<std::string> problems_of(const Config& config)
     want(config.clock_offset_s >= 0, "clock-offset-s must not be negative: time only goes forward");
     want(config.clock_offset_s == 0 || config.kafka_brokers.starts_with("127.0.0.1:"),
          "clock-offset-s is for a stack of this machine (kafka-brokers at 127.0.0.1)");
+    want(!config.show_codes || config.kafka_brokers.starts_with("127.0.0.1:"),
+         "show-codes is for a stack of this machine (kafka-brokers at 127.0.0.1)");
+    want(config.email_key.empty() || config.email_key.size() >= shortest_secret,
+         "email-key must have at least 32 bytes");
+    want(config.password_threads >= 1 && config.password_threads <= 64, "password-threads must be from 1 to 64");
+    want(config.rate_limit_anonymous >= 0 && config.rate_limit_member >= 0 && config.rate_limit_login >= 0,
+         "rate limits must not be negative");
+    want(config.login_block_s >= 1, "login-block-s must be at least 1");
+    want(std::ranges::all_of(config.allowed_origins, is_origin),
+         "allowed-origin must be scheme://host or scheme://host:port, without a path");
     want(config.payment_window_s >= 1, "payment-window-s must be at least 1");
     want(config.confirm_after_s >= 1, "confirm-after-s must be at least 1");
     want(config.shipping_fee_won >= 0, "shipping-fee-won must not be negative");
@@ -165,6 +212,17 @@ std::vector<std::pair<std::string, std::string>> shown(const Config& config)
             {"edge-address", config.edge_address},
             {"operations-address", config.operations_address},
             {"jwt-secret", config.jwt_secrets.empty() ? "" : "***"},
+            {"personal-data-key", config.personal_data_keys.empty() ? "" : "***"},
+            {"email-key", config.email_key.empty() ? "" : "***"},
+            {"password-threads", text(config.password_threads)},
+            {"rate-limit-anonymous", text(config.rate_limit_anonymous)},
+            {"rate-limit-member", text(config.rate_limit_member)},
+            {"rate-limit-login", text(config.rate_limit_login)},
+            {"login-block-s", text(config.login_block_s)},
+            {"exempt-services", config.exempt_services ? "true" : "false"},
+            {"proxies", text(config.proxies)},
+            {"allowed-origin", joined(config.allowed_origins)},
+            {"show-codes", config.show_codes ? "true" : "false"},
             {"log-file", config.log_file},
             {"log-level", config.log_level},
             {"partitions", text(config.partitions)},

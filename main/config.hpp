@@ -25,6 +25,19 @@ struct Config {
     /// `id:secret`, or a secret alone; the first signs, all verify. At least 32 bytes each.
     std::vector<std::string> jwt_secrets;
 
+    /// `id:32 bytes in base64url`: what the keys of persons are sealed with; the first seals, all open.
+    std::vector<std::string> personal_data_keys;
+    std::string email_key;  ///< Accounts are named by a hash of their address with this; for the life of the log.
+    std::size_t password_threads = 2;
+    std::int64_t rate_limit_anonymous = 100;  ///< SH-RL-01: requests a minute; 0 is no limit.
+    std::int64_t rate_limit_member = 1'000;
+    std::int64_t rate_limit_login = 5;
+    std::int64_t login_block_s = 900;
+    bool exempt_services = false;
+    std::size_t proxies = 0;
+    std::vector<std::string> allowed_origins;
+    bool show_codes = false;
+
     std::string log_file;  ///< Empty: standard error.
     std::string log_level = "info";
 

@@ -19,6 +19,27 @@ edge::SigningKey key_of(const std::string& text)
     return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
+edge::Identity identity_settings(const Config& config)
+{
+    edge::Identity identity;
+    for (const auto& text : config.personal_data_keys) {
+        auto key = crypto::parse_key(text);
+        // By environment and by option one key may come twice.
+        const auto same = [&](const crypto::Key& known) { return known.id == key.id && known.secret == key.secret; };
+        if (std::none_of(identity.personal_data_keys.begin(), identity.personal_data_keys.end(), same)) {
+            identity.personal_data_keys.push_back(std::move(key));
+        }
+    }
+    if (identity.personal_data_keys.empty()) {
+        throw std::invalid_argument("personal-data-key is not set: nothing personal could be kept");
+    }
+    if (config.email_key.empty()) throw std::invalid_argument("email-key is not set: nobody could log in");
+    identity.email_key = config.email_key;
+    identity.password_threads = config.password_threads;
+    identity.show_codes = config.show_codes;
+    return identity;
+}
+
 }  // namespace
 
 edge::TokenSettings token_settings(const Config& config)
@@ -44,6 +65,14 @@ edge::Config edge_config(const Config& config, kafka::Settings kafka)
     edge.limits.connections = config.edge_connections;
     edge.limits.connections_per_address = config.edge_connections_per_address;
     edge.tokens = token_settings(config);
+    edge.rate_limits = {.anonymous = config.rate_limit_anonymous,
+                        .member = config.rate_limit_member,
+                        .login = config.rate_limit_login,
+                        .login_block = std::chrono::seconds{config.login_block_s},
+                        .exempt_services = config.exempt_services,
+                        .proxies = config.proxies};
+    edge.browsers.allowed_origins = config.allowed_origins;
+    edge.identity = identity_settings(config);
     if (!config.toss_secret_key.empty()) edge.gateways.toss_client_key = config.toss_client_key;
     edge.settlement_period = config.settlement_period == "month" ? events::PeriodKind::month : events::PeriodKind::week;
     edge.grades = {.silver_from = config.grade_silver_from_won,

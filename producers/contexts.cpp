@@ -6,6 +6,7 @@ std::vector<std::unique_ptr<Context>> all_contexts()
 {
     std::vector<std::unique_ptr<Context>> contexts;
     contexts.push_back(make_claims());
+    contexts.push_back(make_identity());
     contexts.push_back(make_inquiries());
     contexts.push_back(make_inventory());
     contexts.push_back(make_members());

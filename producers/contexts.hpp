@@ -9,6 +9,7 @@
 namespace jangteo::producers {
 
 std::unique_ptr<Context> make_claims();
+std::unique_ptr<Context> make_identity();
 std::unique_ptr<Context> make_inquiries();
 std::unique_ptr<Context> make_inventory();
 std::unique_ptr<Context> make_members();

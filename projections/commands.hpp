@@ -45,8 +45,9 @@ BOOST_DESCRIBE_STRUCT(Refusal, (), (context, partition, offset, correlation_id, 
 struct Projection {
     static constexpr std::string_view name = "commands";
     static constexpr int version = 1;
-    static constexpr std::array<std::string_view, 9> reads = {
-        "claims", "inquiries", "inventory", "members", "orders", "payments", "points", "settlement", "shipping"};
+    static constexpr std::array<std::string_view, 10> reads = {"claims",     "identity", "inquiries", "inventory",
+                                                               "members",    "orders",   "payments",  "points",
+                                                               "settlement", "shipping"};
 
     using Rows = projections::Rows<
         FirstKept<Outcome, Key<&Outcome::command_id>, Index<&Outcome::occurred_at>, KeptFor<&Outcome::occurred_at, 24>>,

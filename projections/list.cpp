@@ -5,6 +5,7 @@ namespace jangteo::projections {
 const std::vector<const ReadModel*>& list()
 {
     static const std::vector<const ReadModel*> all = {
+        &accounts::model(),    // read_accounts: accounts, sessions
         &orders::model(),      // read_orders:     orders
         &stock::model(),       // read_stock:      stock, movements
         &payments::model(),    // read_payments:   payments

@@ -8,6 +8,9 @@
 
 namespace jangteo::projections {
 
+namespace accounts {
+const ReadModel& model();
+}
 namespace orders {
 const ReadModel& model();
 }

@@ -27,7 +27,7 @@ KINDS = ("command", "event", "task")
 # x-cpp: the C++ type, with what the schema has to say to be it.
 IDENTIFIERS = {
     "ProductId", "OrderId", "UserId", "SellerId", "LotId", "PaymentId", "RefundId", "ShipmentId", "ClaimId", "SettlementId",
-    "RunId", "MarketId", "InquiryId", "Uuid",
+    "RunId", "MarketId", "InquiryId", "AccountId", "SessionId", "Uuid",
 }
 AMOUNTS = {"Won", "Points"}
 

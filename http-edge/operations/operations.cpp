@@ -18,6 +18,7 @@ Awaitable<Response> ready(Exchange& x)
     std::vector<Readiness> parts;
     parts.push_back({"accepting", !x.services.draining()});
     parts.push_back({"kafka", x.services.kafka_ready()});
+    parts.push_back({"revocations", x.services.revocations_ready()});
     bool postgres = false;
     try {
         const auto rows = co_await x.services.queries.query("SELECT 1", {});
@@ -62,6 +63,12 @@ Awaitable<Response> metrics(Exchange& x)
     body += "jangteo_edge_queries_waiting " + std::to_string(load.waiting) + '\n';
     append_metric_head(body, "jangteo_edge_commands_unsettled", "gauge", "Commands sent and not yet answered.");
     body += "jangteo_edge_commands_unsettled " + std::to_string(x.services.desk.in_flight()) + '\n';
+    append_metric_head(body, "jangteo_edge_passwords_computed_total", "counter", "Hashes of passwords.");
+    body += "jangteo_edge_passwords_computed_total " + std::to_string(x.services.passwords.computed()) + '\n';
+    append_metric_head(body, "jangteo_edge_passwords_waiting", "gauge", "Passwords that wait for a thread.");
+    body += "jangteo_edge_passwords_waiting " + std::to_string(x.services.passwords.load().waiting) + '\n';
+    append_metric_head(body, "jangteo_edge_revocations", "gauge", "Sessions and persons whose tokens are refused.");
+    body += "jangteo_edge_revocations " + std::to_string(x.services.revocations.size()) + '\n';
     for (const auto& source : x.services.metrics_sources) source(body);
     co_return response;
 }

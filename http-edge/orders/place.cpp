@@ -1,5 +1,6 @@
 #include "events/codec.hpp"
 #include "events/orders.hpp"
+#include "http-edge/orders/address.hpp"
 #include "http-edge/orders/orders.hpp"
 #include "http-edge/orders/stored_order.hpp"
 
@@ -125,6 +126,7 @@ Awaitable<Response> place(Exchange& x)
     }
     const auto head = head_of(x, body);
     order.order_id = {events::uuid_v5(head.id.value, "order")};
+    co_await seal_address(x, order);
     auto command = command_record(x, head, context, order, order.order_id.text(), order.order_id.value);
     const auto sent_at = command.envelope.time;
     Render render = [sent_at](Exchange& exchange, const Answer& answer) { return settled(exchange, answer, sent_at); };

@@ -1,5 +1,6 @@
 #include "events/codec.hpp"
 #include "http-edge/claims/stored_claim.hpp"
+#include "http-edge/orders/address.hpp"
 #include "http-edge/orders/orders.hpp"
 #include "http-edge/orders/stored_order.hpp"
 #include "http-edge/server/json_members.hpp"
@@ -93,7 +94,7 @@ const Filter& filter_of(const Request& request)
 
 struct Found {
     std::int64_t total = 0;
-    std::string items = "[";
+    std::vector<StoredOrder> orders;
 };
 
 }  // namespace
@@ -108,6 +109,7 @@ Awaitable<Response> show(Exchange& x)
         order = std::move(*then);
     }
     if (!order.exists()) throw Problem("ORD_001");
+    co_await open_address(x, order);
     auto json = order_json(order);
     json.pop_back();  // What is claimed of it stands beside the rest.
     const auto claims = co_await claims::claims_of_order(x, order);
@@ -130,15 +132,18 @@ Awaitable<Response> list_of_user(Exchange& x)
         Found found;
         found.total = session.query(count_sql, {user}).integer(0, 0);
         const auto rows = session.query(page_sql, {user, page.limit, page.offset()});
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            if (i > 0) found.items += ',';
-            found.items += order_json(order_in(rows, i));
-        }
-        found.items += ']';
+        for (std::size_t i = 0; i < rows.size(); ++i) found.orders.push_back(order_in(rows, i));
         return found;
     };
-    const auto found = co_await x.services.queries.run(work);
-    co_return page_response(found.items, page, found.total);
+    auto found = co_await x.services.queries.run(work);
+    std::string items = "[";
+    for (auto& order : found.orders) {
+        co_await open_address(x, order);
+        if (items.size() > 1) items += ',';
+        items += order_json(order);
+    }
+    items += ']';
+    co_return page_response(items, page, found.total);
 }
 
 }  // namespace jangteo::edge::orders

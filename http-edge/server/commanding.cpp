@@ -28,11 +28,16 @@ Response still_running(const Exchange& x, const events::Uuid& command)
 
 CommandHead head_of(const Exchange& x, const BodyReader& body)
 {
+    return head_of(x, body, x.member ? x.member->user_id.value : events::Uuid{});
+}
+
+CommandHead head_of(const Exchange& x, const BodyReader& body, const events::Uuid& who)
+{
     const auto& request = x.request;
     const auto key = idempotency_key_of(request);
     // Unguessable: whoever knows a command's id may ask what became of it.
     if (key.empty()) return {events::CommandId{events::random_uuid()}, 0};
-    return {events::CommandId{command_id_of(x.caller(), request.method, request.path, key)},
+    return {events::CommandId{command_id_of({who}, request.method, request.path, key)},
             fingerprint_of(request.method, request.path, body.canonical())};
 }
 

@@ -22,6 +22,8 @@ struct CommandHead {
 };
 /// Throws Problem for a malformed key.
 CommandHead head_of(const Exchange& x, const BodyReader& body);
+/// Where nobody has to say who they are: `who` is what the request is about, so that one key of two people is two keys.
+CommandHead head_of(const Exchange& x, const BodyReader& body, const events::Uuid& who);
 
 /// The record of a command. `subject` is the aggregate's id; `correlation` the process that it belongs to.
 template <class Command>

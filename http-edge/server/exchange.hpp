@@ -6,6 +6,7 @@
 #include "http-edge/server/http.hpp"
 #include "http-edge/server/request_headers.hpp"
 #include "http-edge/server/route.hpp"
+#include "http-edge/server/usage.hpp"
 
 #include <optional>
 #include <string_view>
@@ -28,6 +29,7 @@ struct Exchange {
     // What the answer carries besides the handler's response.
     events::Position position;
     bool replayed = false;
+    std::optional<Allowance> allowance{};
 
     /// Of the path: `:orderId`. Throws std::logic_error for a name that the route does not have.
     [[nodiscard]] std::string_view parameter(std::string_view name) const;

@@ -164,6 +164,15 @@ void read_fields(const Header& header, Request& request)
             case http::field::authorization:
                 request.authorization = request.authorization.empty() ? value : std::string_view("several");
                 break;
+            case http::field::host: request.host = value; break;
+            case http::field::origin: request.origin = value; break;
+            case http::field::cookie:
+                request.cookie = request.cookie.empty() ? value : std::string_view("several");
+                break;
+            case http::field::access_control_request_method:
+                request.preflight = header.method() == http::verb::options;
+                break;
+            case http::field::user_agent: request.user_agent = value; break;
             case http::field::accept: request.accept = value; break;
             case http::field::accept_language: request.accept_language = value; break;
             case http::field::content_type: request.content_type = value; break;
@@ -173,6 +182,8 @@ void read_fields(const Header& header, Request& request)
                 if (iequals(name, "Idempotency-Key")) {
                     request.idempotency_key = value;
                     ++request.idempotency_keys;
+                } else if (iequals(name, "X-Forwarded-For")) {
+                    request.forwarded_for = value;
                 } else if (iequals(name, "X-Position")) {
                     request.position = value;
                 } else if (iequals(name, "X-Correlation-Id")) {

@@ -25,6 +25,8 @@ std::optional<Role> parse_role(std::string_view text);
 struct Caller {
     events::UserId user_id;
     Role role = Role::user;
+    events::SessionId session_id{};  ///< Of the login that the token came of; nil for one that `jangteo token` printed.
+    bool service = false;            ///< A loader or a benchmark of ours: not held to limits, where that is configured.
 
     [[nodiscard]] bool admin() const { return role == Role::admin; }
     /// SH-AUTH-11: one's own, or an admin's business.
@@ -42,6 +44,13 @@ struct Request {
     std::vector<std::string> segments;                       ///< Of the path, decoded.
     std::vector<std::pair<std::string, std::string>> query;  ///< Decoded.
     std::string_view authorization;
+    std::string_view user_agent;
+    std::string_view host;
+    std::string_view origin;
+    std::string_view cookie;
+    std::string_view forwarded_for;
+    std::string_view address;  ///< What counts as one caller: an IPv4 address, or the /64 of an IPv6 one.
+    bool preflight = false;    ///< A browser asks whether it may ask (CORS).
     std::string_view accept;
     std::string_view accept_language;
     std::string_view content_type;

@@ -84,6 +84,23 @@ std::string address_key(const asio::ip::address& address)
     return {reinterpret_cast<const char*>(bytes.data()), 8};
 }
 
+/// Whoever stands before our own proxies. What callers put into the header themselves stands further to the left.
+std::string caller_address(const std::string& peer, std::string_view forwarded_for, std::size_t proxies)
+{
+    for (std::size_t i = 0; i < proxies && !forwarded_for.empty(); ++i) {
+        const auto comma = forwarded_for.rfind(',');
+        auto last = comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1);
+        forwarded_for = comma == std::string_view::npos ? std::string_view{} : forwarded_for.substr(0, comma);
+        if (i + 1 < proxies) continue;
+        while (last.starts_with(' ')) last.remove_prefix(1);
+        while (last.ends_with(' ')) last.remove_suffix(1);
+        error_code error;
+        const auto address = asio::ip::make_address(std::string(last), error);
+        if (!error) return address_key(address);
+    }
+    return peer;
+}
+
 Refusal refusal_of(const error_code& error, std::string_view bytes)
 {
     if (error == http::error::header_limit) return {"COMMON_431", "header_too_large"};
@@ -351,6 +368,8 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         }
         Request request;
         read_fields(header, request);
+        const auto address = caller_address(connection.address, request.forwarded_for, parts.proxies);
+        request.address = address;
         if (!read_target(header, request)) {
             co_await refuse(connection, {"COMMON_400", "target"});
             co_return false;
@@ -457,9 +476,12 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
                           .replayed = false};
         Response response;
         try {
-            if (early) throw Problem(*early);
-            authorize(exchange);
-            response = co_await exchange.route.handler(exchange);
+            if (request.preflight) {
+                response = preflight_response(parts.browsers, request);
+            } else {
+                admit(exchange, std::move(early));
+                response = co_await exchange.route.handler(exchange);
+            }
         } catch (const Problem& problem) {
             response = error_response(problem, style);
         } catch (const postgres::Unavailable& error) {
@@ -475,6 +497,12 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         if (match.route == nullptr && !match.allowed.empty()) response.headers.emplace_back("Allow", match.allowed);
         response.headers.emplace_back("X-Correlation-Id", correlation_id);
         response.headers.emplace_back("traceparent", std::move(exchange.trace.traceparent));
+        if (exchange.allowance) {
+            response.headers.emplace_back("X-RateLimit-Limit", std::to_string(exchange.allowance->limit));
+            response.headers.emplace_back("X-RateLimit-Remaining", std::to_string(exchange.allowance->remaining));
+            response.headers.emplace_back("X-RateLimit-Reset", std::to_string(exchange.allowance->resets_at));
+        }
+        add_cross_origin_headers(parts.browsers, request, response);
         if (!exchange.position.empty()) response.headers.emplace_back("X-Position", exchange.position.text());
         if (exchange.replayed) response.headers.emplace_back("Idempotent-Replayed", "true");
         co_return response;
@@ -489,12 +517,27 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         return error_response(problem, style);
     }
 
+    /// Whoever is refused has asked all the same: with a wrong token it counts for the address.
+    void admit(Exchange& exchange, std::optional<Problem> early)
+    {
+        std::optional<Problem> refusal = std::move(early);
+        if (!refusal) {
+            try {
+                authorize(exchange);
+            } catch (const Problem& problem) {
+                refusal = problem;
+            }
+        }
+        if (parts.admit) parts.admit(exchange);
+        if (refusal) throw Problem(*refusal);
+    }
+
     /// SH-AUTH-08, SH-AUTH-11.
     void authorize(Exchange& exchange)
     {
         const auto who = exchange.route.who;
         if (who == Who::anyone) return recognize(exchange);
-        const auto caller = parts.tokens.verify(exchange.request.authorization, system_clock::now());
+        const auto caller = verified(exchange.request);
         exchange.member = caller;
         switch (who) {
             case Who::anyone:
@@ -511,12 +554,19 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         }
     }
 
+    Caller verified(const Request& request)
+    {
+        const auto caller = parts.tokens.verify(authorization_of(parts.browsers, request), system_clock::now());
+        if (parts.check_caller) parts.check_caller(caller);
+        return caller;
+    }
+
     /// Nobody has to say who they are here; who does, sees what they wrote. A token that is no good changes nothing.
     void recognize(Exchange& exchange)
     {
-        if (exchange.request.authorization.empty()) return;
+        if (exchange.request.authorization.empty() && exchange.request.cookie.empty()) return;
         try {
-            exchange.member = parts.tokens.verify(exchange.request.authorization, system_clock::now());
+            exchange.member = verified(exchange.request);
         } catch (const Problem&) {
         }
     }
@@ -535,7 +585,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         append_header(to, "Content-Type", response.content_type);
         append_header(to, "Content-Length", std::to_string(response.body.size()));
         append_header(to, "Cache-Control", "no-store");
-        append_header(to, "X-Content-Type-Options", "nosniff");
+        to += security_headers;
         for (const auto& [name, value] : response.headers) append_header(to, name, value);
         if (close) {
             append_header(to, "Connection", "close");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "http-edge/server/awaitable.hpp"
+#include "http-edge/server/browsers.hpp"
 #include "http-edge/server/limits.hpp"
 #include "http-edge/server/metrics.hpp"
 #include "http-edge/server/route.hpp"
@@ -17,6 +18,7 @@
 
 namespace jangteo::edge {
 
+struct Exchange;
 struct Services;
 
 struct HttpSettings {
@@ -35,6 +37,12 @@ public:
         Metrics& metrics;
         std::function<void(std::string_view text)> log_error;  ///< What went wrong inside, never told to callers.
         std::function<bool()> commands_overloaded;             ///< Empty: never.
+        /// Whether a token that is in order is still worth something. Throws Problem. Empty: it always is.
+        std::function<void(const Caller&)> check_caller{};
+        /// Whether a request may be served now, whoever it is of. Throws Problem. Empty: it may.
+        std::function<void(Exchange&)> admit{};
+        Browsers browsers{};
+        std::size_t proxies = 0;  ///< Of ours, before the edge.
     };
 
     HttpServer(boost::asio::io_context& io, HttpSettings settings, Parts parts);

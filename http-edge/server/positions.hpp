@@ -24,7 +24,7 @@ namespace jangteo::edge {
 /// A read model by the name of its projection, and the contexts whose events it is made of.
 struct ReadModel {
     std::string_view name;
-    std::array<std::string_view, 9> contexts;
+    std::array<std::string_view, 10> contexts;
 
     [[nodiscard]] bool reads(std::string_view context) const
     {
@@ -34,6 +34,7 @@ struct ReadModel {
         return false;
     }
 };
+inline constexpr ReadModel accounts_model{"accounts", {"identity"}};
 inline constexpr ReadModel orders_model{"orders", {"orders"}};
 inline constexpr ReadModel stock_model{"stock", {"inventory"}};
 inline constexpr ReadModel points_model{"points", {"points"}};
@@ -43,9 +44,9 @@ inline constexpr ReadModel shipping_model{"shipping", {"shipping"}};
 inline constexpr ReadModel members_model{"members", {"members"}};
 inline constexpr ReadModel inquiries_model{"inquiries", {"inquiries"}};
 inline constexpr ReadModel claims_model{"claims", {"claims"}};
-inline constexpr ReadModel commands_model{
-    "commands",
-    {"claims", "inquiries", "inventory", "members", "orders", "payments", "points", "settlement", "shipping"}};
+inline constexpr ReadModel commands_model{"commands",
+                                          {"claims", "identity", "inquiries", "inventory", "members", "orders",
+                                           "payments", "points", "settlement", "shipping"}};
 
 /// How far each caller has been told that the log has come. Bounded: whoever has not called for longest is forgotten.
 class CallerPositions {

@@ -123,11 +123,11 @@ std::string_view idempotency_key_of(const Request& request)
     return key;
 }
 
-events::Uuid command_id_of(const Caller& caller, Method method, std::string_view path, std::string_view key)
+events::Uuid command_id_of(const events::UserId& caller, Method method, std::string_view path, std::string_view key)
 {
     // `|` stands in none of the parts before the key, so no two requests share a name.
     static const auto name_space = events::uuid_v5(events::url_namespace, "jangteo:command");
-    std::string name = caller.user_id.text();
+    std::string name = caller.text();
     name.reserve(name.size() + path.size() + key.size() + 10);
     name += '|';
     name += to_text(method);

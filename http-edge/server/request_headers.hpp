@@ -36,7 +36,7 @@ std::string_view idempotency_key_of(const Request& request);
 
 /// The command id of a request with a key: the same caller, method, path and key are the same command, in every edge and
 /// for ever (design §2.6).
-events::Uuid command_id_of(const Caller& caller, Method method, std::string_view path, std::string_view key);
+events::Uuid command_id_of(const events::UserId& caller, Method method, std::string_view path, std::string_view key);
 
 /// First 8 bytes of SHA-256 over method, path and canonical body; never 0, which means "not known".
 std::uint64_t fingerprint_of(Method method, std::string_view path, std::string_view canonical_body);

@@ -3,13 +3,17 @@
 #include "http-edge/commands/commands.hpp"
 #include "http-edge/routes.hpp"
 #include "http-edge/server/command_client.hpp"
+#include "http-edge/server/errors.hpp"
 #include "http-edge/server/http_server.hpp"
+#include "http-edge/server/revocation_watch.hpp"
 #include "http-edge/server/services.hpp"
+#include "http-edge/server/usage_exchange.hpp"
 
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <stdexcept>
 #include <utility>
 
 namespace jangteo::edge {
@@ -18,6 +22,7 @@ namespace {
 
 constexpr std::chrono::milliseconds flush_timeout{5'000};
 constexpr std::chrono::milliseconds drain_look{20};
+constexpr std::chrono::minutes clocks_differ{5};
 
 events::Timestamp system_now()
 {
@@ -26,8 +31,18 @@ events::Timestamp system_now()
 
 Config completed(Config config)
 {
+    constexpr std::size_t shortest_email_key = 32;
+    if (config.identity.email_key.size() < shortest_email_key) {
+        throw std::invalid_argument("the key of e-mail addresses has less than 32 bytes");
+    }
     if (config.instance.empty()) config.instance = events::to_string(events::random_uuid());
     return config;
+}
+
+/// As long as a token can be shown to us that was good when the session ended.
+std::chrono::seconds remembered(const Config& config)
+{
+    return config.tokens.lifetime + config.tokens.leeway + clocks_differ;
 }
 
 postgres::Settings query_settings(const Config& config)
@@ -50,6 +65,18 @@ struct Server::Impl {
           positions(io, query_settings(config), log),
           callers(config.remembered_callers),
           stories(io, config.kafka),
+          people(io, query_settings(config), personal::Masters(config.identity.personal_data_keys), log),
+          passwords(io, config.identity.password_threads, config.identity.longest_password_queue),
+          revocations(remembered(config)),
+          revocation_watch({.io = io,
+                            .kafka = config.kafka,
+                            .postgres = query_settings(config),
+                            .partitions = config.partitions,
+                            .remembered = remembered(config),
+                            .revocations = revocations,
+                            .on_erased = [this](const events::UserId& user) { people.forget(user); }}),
+          gate(config.rate_limits, config.identity.email_key, usage),
+          usage_exchange(io, config.kafka, config.instance, usage),
           client(io, {.kafka = config.kafka, .instance = config.instance, .partitions = config.partitions}),
           desk(io, client, [this](events::Uuid command) { return commands::find_outcome(queries, command); },
                {.remembered = config.remembered_outcomes, .remembered_bytes = config.remembered_outcome_bytes}),
@@ -62,12 +89,21 @@ struct Server::Impl {
                    .positions = positions,
                    .callers = callers,
                    .stories = stories,
+                   .people = people,
+                   .passwords = passwords,
+                   .revocations = revocations,
+                   .gate = gate,
+                   .browsers = config.browsers,
+                   .tokens = config.tokens,
+                   .email_key = config.identity.email_key,
+                   .show_codes = config.identity.show_codes,
                    .metrics = metrics,
                    .metrics_sources = metrics_sources,
                    .now = dependencies.now ? std::move(dependencies.now) : std::function(system_now),
                    .draining = [this] { return http.draining(); },
                    .roles = std::move(dependencies.roles),
-                   .kafka_ready = [this] { return client.ready() && !client.overloaded(); }},
+                   .kafka_ready = [this] { return client.ready() && !client.overloaded(); },
+                   .revocations_ready = [this] { return revocation_watch.ready(); }},
           http(io,
                {.address = config.address,
                 .port = config.port,
@@ -78,7 +114,11 @@ struct Server::Impl {
                 .tokens = tokens,
                 .metrics = metrics,
                 .log_error = [this](std::string_view text) { tell(text); },
-                .commands_overloaded = [this] { return client.overloaded(); }})
+                .commands_overloaded = [this] { return client.overloaded(); },
+                .check_caller = [this](const Caller& caller) { check(caller); },
+                .admit = [this](Exchange& x) { gate.admit(x); },
+                .browsers = config.browsers,
+                .proxies = config.rate_limits.proxies})
     {
         http.open();
     }
@@ -87,9 +127,22 @@ struct Server::Impl {
     ~Impl()
     {
         client.stop();
+        revocation_watch.stop();
+        usage_exchange.stop();
+        people.stop();
+        passwords.stop();
         positions.stop();
         queries.stop();
         stories.stop();
+    }
+
+    /// Who has logged in may have logged out again; until that is known, nobody who has is let in.
+    void check(const Caller& caller) const
+    {
+        if (!caller.session_id.nil() && !revocation_watch.ready()) {
+            throw Problem("COMMON_503").retry_after(jittered_retry_seconds());
+        }
+        revocations.check(caller);
     }
 
     void tell(std::string_view text) const
@@ -121,6 +174,13 @@ struct Server::Impl {
     PositionWatch positions;
     CallerPositions callers;
     Stories stories;
+    People people;
+    Passwords passwords;
+    Revocations revocations;
+    RevocationWatch revocation_watch;
+    Usage usage;
+    Gate gate;
+    UsageExchange usage_exchange;
     CommandClient client;
     CommandDesk desk;
     Services services;

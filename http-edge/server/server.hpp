@@ -9,9 +9,12 @@
 
 #include "events/periods.hpp"
 #include "events/time.hpp"
+#include "http-edge/server/browsers.hpp"
 #include "http-edge/server/grades.hpp"
 #include "http-edge/server/limits.hpp"
 #include "http-edge/server/tokens.hpp"
+#include "http-edge/server/usage.hpp"
+#include "infra/crypto/sealed.hpp"
 #include "infra/kafka/settings.hpp"
 
 #include <chrono>
@@ -31,13 +34,25 @@ struct Gateways {
     std::string toss_client_key;
 };
 
+struct Identity {
+    /// What the keys of persons are sealed with: the first seals, all open. None: std::invalid_argument.
+    std::vector<crypto::Key> personal_data_keys;
+    std::string email_key;  ///< At least 32 bytes; for the life of the log.
+    std::size_t password_threads = 2;
+    std::size_t longest_password_queue = 64;
+    bool show_codes = false;
+};
+
 struct Config {
     std::string address = "127.0.0.1";  ///< An IP address.
     std::uint16_t port = 8080;          ///< 0: any that is free.
     /// Several servers, each with its thread, on one port.
     bool share_port = false;
     Limits limits;
+    RateLimits rate_limits;
+    Browsers browsers;
     TokenSettings tokens;
+    Identity identity;
     Gateways gateways;
     events::PeriodKind settlement_period = events::PeriodKind::week;
     Grades grades;

@@ -1,13 +1,19 @@
 // What handlers ask, beside their exchange.
 #pragma once
 
+#include "http-edge/server/browsers.hpp"
 #include "http-edge/server/command_desk.hpp"
+#include "http-edge/server/gate.hpp"
 #include "http-edge/server/limits.hpp"
 #include "http-edge/server/metrics.hpp"
+#include "http-edge/server/passwords.hpp"
+#include "http-edge/server/people.hpp"
 #include "http-edge/server/positions.hpp"
 #include "http-edge/server/query_pool.hpp"
+#include "http-edge/server/revocations.hpp"
 #include "http-edge/server/server.hpp"
 #include "http-edge/server/stories.hpp"
+#include "http-edge/server/tokens.hpp"
 
 #include <functional>
 #include <string>
@@ -25,6 +31,14 @@ struct Services {
     PositionWatch& positions;
     CallerPositions& callers;
     Stories& stories;
+    People& people;
+    Passwords& passwords;
+    Revocations& revocations;
+    Gate& gate;
+    const Browsers& browsers;
+    const TokenSettings& tokens;   ///< What a login is given is signed with these.
+    const std::string& email_key;  ///< An account's id follows from its address and this.
+    bool show_codes = false;       ///< Codes are in the answers: for a stack that sends no mail.
     Metrics& metrics;
     std::vector<MetricsSource>& metrics_sources;
     /// The clock of the trade: what commands say and what runs out goes by it.
@@ -33,6 +47,8 @@ struct Services {
     /// Of this process, beside Kafka and PostgreSQL.
     std::function<std::vector<Readiness>()> roles;
     std::function<bool()> kafka_ready;
+    /// Whose token is worth nothing is known.
+    std::function<bool()> revocations_ready;
 };
 
 }  // namespace jangteo::edge

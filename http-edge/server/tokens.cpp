@@ -3,12 +3,9 @@
 #include "events/codec.hpp"
 #include "http-edge/server/body.hpp"
 #include "http-edge/server/errors.hpp"
+#include "http-edge/server/signing.hpp"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <algorithm>
-#include <array>
 #include <boost/json.hpp>
 #include <optional>
 #include <stdexcept>
@@ -24,66 +21,6 @@ namespace {
 
 constexpr std::size_t shortest_secret = 32;
 constexpr std::size_t remembered_tokens = 16'384;
-constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-std::string base64url(std::string_view bytes)
-{
-    std::string text;
-    text.reserve((bytes.size() * 4 + 2) / 3);
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (const char byte : bytes) {
-        bits = (bits << 8U) | static_cast<unsigned char>(byte);
-        count += 8;
-        while (count >= 6) {
-            count -= 6;
-            text += alphabet[(bits >> static_cast<unsigned>(count)) & 63U];
-        }
-    }
-    if (count > 0) text += alphabet[(bits << static_cast<unsigned>(6 - count)) & 63U];
-    return text;
-}
-
-/// Canonical only: no padding, and the unused bits of the last character are zero, so that a token has one spelling.
-std::optional<std::string> from_base64url(std::string_view text)
-{
-    static constexpr auto values = [] {
-        std::array<signed char, 256> table{};
-        table.fill(-1);
-        for (std::size_t i = 0; i < alphabet.size(); ++i) {
-            table[static_cast<unsigned char>(alphabet[i])] = static_cast<signed char>(i);
-        }
-        return table;
-    }();
-    std::string bytes;
-    bytes.reserve(text.size() * 3 / 4);
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (const char letter : text) {
-        const int value = values[static_cast<unsigned char>(letter)];
-        if (value < 0) return std::nullopt;
-        bits = (bits << 6U) | static_cast<std::uint32_t>(value);
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            bytes += static_cast<char>((bits >> static_cast<unsigned>(count)) & 255U);
-        }
-    }
-    const bool leftover = (bits & ((1U << static_cast<unsigned>(count)) - 1U)) != 0;
-    if (count >= 6 || leftover) return std::nullopt;
-    return bytes;
-}
-
-std::string hmac_sha256(const std::string& secret, std::string_view text)
-{
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-             reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size) == nullptr) {
-        throw std::runtime_error("OpenSSL cannot compute an HMAC");
-    }
-    return {reinterpret_cast<const char*>(digest.data()), size};
-}
 
 [[noreturn]] void refuse_missing()
 {
@@ -174,6 +111,11 @@ std::string mint_token(const TokenSettings& settings, const Caller& caller, syst
     events::append_json(claims, caller.user_id);
     claims += R"(,"role":)";
     events::append_json(claims, to_text(caller.role));
+    if (!caller.session_id.nil()) {
+        claims += R"(,"sid":)";
+        events::append_json(claims, caller.session_id);
+    }
+    if (caller.service) claims += R"(,"service":true)";
     claims += R"(,"iat":)" + std::to_string(issued.count());
     claims += R"(,"exp":)" + std::to_string((issued + settings.lifetime).count()) + '}';
     std::string token = base64url(header) + '.' + base64url(claims);
@@ -230,10 +172,7 @@ TokenVerifier::Verified TokenVerifier::read(std::string_view token) const
 
     const auto signature = from_base64url(token.substr(second + 1));
     const auto expected = hmac_sha256(key->secret, token.substr(0, second));
-    if (!signature || signature->size() != expected.size() ||
-        CRYPTO_memcmp(signature->data(), expected.data(), expected.size()) != 0) {
-        refuse_invalid();
-    }
+    if (!signature || !same_secret(*signature, expected)) refuse_invalid();
 
     const auto claims = object_in(token.substr(first + 1, second - first - 1));
     if (text_of(claims, "iss") != settings_.issuer || !names_audience(claims, settings_.audience)) refuse_invalid();
@@ -245,7 +184,13 @@ TokenVerifier::Verified TokenVerifier::read(std::string_view token) const
     if (claims.contains("userId") && events::UserId::parse(text_of(claims, "userId")) != subject) refuse_invalid();
     const auto role = parse_role(text_of(claims, "role"));
     if (!role) refuse_invalid();
-    return {{*subject, *role}, time_of(claims, "nbf").value_or(sys_seconds{}), *expires};
+    const auto session = events::SessionId::parse(text_of(claims, "sid"));
+    if (claims.contains("sid") && !session) refuse_invalid();
+    const auto* service = claims.if_contains("service");
+    const bool of_service = service != nullptr && service->is_bool() && service->get_bool();
+    return {{*subject, *role, session.value_or(events::SessionId{}), of_service},
+            time_of(claims, "nbf").value_or(sys_seconds{}),
+            *expires};
 }
 
 }  // namespace jangteo::edge

@@ -18,6 +18,7 @@ inline std::vector<NewTopic> all_topics(std::int32_t partitions)
     // An answer that nobody fetched within the hour is found in the read model of outcomes.
     const std::map<std::string, std::string> passing{{"retention.ms", "3600000"}};
     return {{"claims.commands", partitions, kept},        {"claims.events", partitions, kept},
+            {"identity.commands", partitions, kept},      {"identity.events", partitions, kept},
             {"inquiries.commands", partitions, kept},     {"inquiries.events", partitions, kept},
             {"inventory.commands", partitions, kept},     {"inventory.events", partitions, kept},
             {"members.commands", partitions, kept},       {"members.events", partitions, kept},

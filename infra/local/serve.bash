@@ -98,6 +98,9 @@ show_what_to_try() {
     token=$(mint_token "$preset" --user "$user")
     say ""
     say "${bold}Jangteo serves at $url${plain}   (./dev status, ./dev logs, ./dev psql)"
+    say "Demo accounts, with the password $demo_password: $(printf '%s ' "${demo_people[@]}" | grep -o '[a-z]*@[a-z.]*' | paste -sd ' ')"
+    say ""
+    printf '%s\n\n' "curl -s -X POST -H 'Content-Type: application/json' -d '{\"email\":\"demo@jangteo.example\",\"password\":\"$demo_password\"}' $url/api/v1/auth/login"
     if [[ $loaded == yes ]]; then
         order=$(delivered_order_of "$user" "$token")
         say "A household of the sample: its orders,${order:+ where the last one is,} its points, and a new order of two bunches of bananas:"
@@ -115,6 +118,46 @@ show_what_to_try() {
         printf '%s\n\n' "curl -s -H 'Authorization: Bearer $token' $url/api/v1/inventory/$product"
     fi
     printf '%s\n\n' "curl -s -X POST -H 'Authorization: Bearer $token' -H 'Content-Type: application/json' -d '{\"userId\":\"$user\",\"items\":[{\"productId\":\"$product\",\"quantity\":2}],\"shippingAddress\":{\"recipientName\":\"Kim\",\"phone\":\"010-1234-5678\",\"zipCode\":\"04524\",\"address\":\"Seoul\"}}' $url/api/v1/orders"
+}
+
+# The people of the local stack, whom everybody may be (DOA-AUTH-06): role, address, name.
+demo_people=("user demo@jangteo.example 김하늘" "seller seller@jangteo.example 이바다" "admin admin@jangteo.example 박나무")
+demo_password=jangteo-demo
+
+# make_demo_accounts PRESET: those that are there already stay as they are.
+make_demo_accounts() {
+    local preset=$1 line role address name admin answer user
+    step "Making the demo accounts"
+    admin=$(mint_token "$preset" --user "$(journey_id operator)" --role admin)
+    for line in "${demo_people[@]}"; do
+        read -r role address name <<<"$line"
+        answer=$(ask_edge POST /api/v1/auth/register "" \
+            "{\"email\":\"$address\",\"password\":\"$demo_password\",\"name\":\"$name\"}")
+        user=$(python3 -c 'import json, sys; print(json.load(sys.stdin).get("data", {}).get("user", {}).get("id", ""))' <<<"$answer") || user=''
+        if [[ -z $user ]]; then
+            [[ $answer == *USER_002* ]] || fail "the demo account $address could not be made: $answer"
+            continue
+        fi
+        [[ $role == user ]] || give_role "$user" "$role" "$admin"
+    done
+}
+
+# give_role USER ROLE TOKEN: the read model may be a moment behind.
+give_role() {
+    local tries answer
+    for tries in {1..50}; do
+        answer=$(ask_edge PUT "/api/v1/admin/users/$1/role" "$3" "{\"role\":\"$2\"}")
+        [[ $answer != *'"success":true'* ]] || return 0
+        sleep 0.1
+    done
+    fail "the role $2 could not be given after $tries tries: $answer"
+}
+
+# ask_edge METHOD PATH TOKEN BODY: prints the answer.
+ask_edge() {
+    local headers=(-H 'Content-Type: application/json' -H 'Prefer: wait=30')
+    [[ -z $3 ]] || headers+=(-H "Authorization: Bearer $3")
+    curl -s -m 40 -X "$1" "${headers[@]}" -d "$4" "$(edge_url)$2"
 }
 
 # delivered_order_of USER TOKEN: prints the id of the last one; nothing if there is none.

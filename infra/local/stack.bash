@@ -58,7 +58,7 @@ stack_runs() {
 }
 
 make_secret() {
-    [[ -s $stack/secret/$1 ]] || (umask 077 && head -c 32 /dev/urandom | base64 | tr -dc 'A-Za-z0-9' >"$stack/secret/$1")
+    [[ -s $stack/secret/$1 ]] || (umask 077 && head -c "${2-32}" /dev/urandom | base64 | tr -dc 'A-Za-z0-9' >"$stack/secret/$1")
 }
 
 make_folders() {
@@ -70,6 +70,9 @@ make_folders() {
     chmod 700 "$stack/secret"
     make_secret postgres
     make_secret rabbitmq
+    # What the keys of persons are sealed with: an id, and 32 bytes in base64url.
+    [[ -s $stack/secret/personal ]] || (umask 077 && printf 'local:%s' "$(head -c 32 /dev/urandom | base64 -w 0 | tr '+/' '-_' | tr -d =)" >"$stack/secret/personal")
+    make_secret email 48
     # Signs the tokens of this stack's edge: two of them, so that it is long enough for HS256 in any case.
     [[ -s $stack/secret/jwt ]] || (umask 077 && head -c 48 /dev/urandom | base64 | tr -dc 'A-Za-z0-9' >"$stack/secret/jwt")
 }
@@ -228,7 +231,10 @@ stack_environment() {
         "JANGTEO_RABBITMQ_URL=amqp://jangteo:$(<"$stack/secret/rabbitmq")@127.0.0.1:$rabbitmq_port/%2F" \
         "JANGTEO_EDGE_ADDRESS=$edge_address" \
         JANGTEO_EDGE_CONNECTIONS_PER_ADDRESS=4096 \
-        "JANGTEO_JWT_SECRET=$(<"$stack/secret/jwt")"
+        "JANGTEO_JWT_SECRET=$(<"$stack/secret/jwt")" \
+        "JANGTEO_EMAIL_KEY=$(<"$stack/secret/email")" \
+        "JANGTEO_PERSONAL_DATA_KEY=$(<"$stack/secret/personal")" \
+        JANGTEO_SHOW_CODES=true JANGTEO_EXEMPT_SERVICES=true
     if [[ -s $stack/clock-offset ]]; then printf 'JANGTEO_CLOCK_OFFSET_S=%s\n' "$(<"$stack/clock-offset")"; fi
     if has_standins; then
         printf '%s\n' "JANGTEO_TOSS_URL=$(standins_url)/toss" "JANGTEO_TOSS_SECRET_KEY=$standins_secret_key" \

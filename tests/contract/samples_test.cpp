@@ -1,6 +1,7 @@
 // Every message that was ever shipped can still be read, and is written as it always was. The samples stay for ever.
 #include "events/claims.hpp"
 #include "events/codec.hpp"
+#include "events/identity.hpp"
 #include "events/inquiries.hpp"
 #include "events/inventory.hpp"
 #include "events/members.hpp"
@@ -56,6 +57,8 @@ using Reader = std::function<Read(const std::string& type, const std::string& js
 const std::map<std::string, Reader> readers{
     {"claims.command", [](auto& type, auto& text) { return read_of(claims::decode_command(type, text)); }},
     {"claims.event", [](auto& type, auto& text) { return read_of(claims::decode_event(type, text)); }},
+    {"identity.command", [](auto& type, auto& text) { return read_of(identity::decode_command(type, text)); }},
+    {"identity.event", [](auto& type, auto& text) { return read_of(identity::decode_event(type, text)); }},
     {"inquiries.command", [](auto& type, auto& text) { return read_of(inquiries::decode_command(type, text)); }},
     {"inquiries.event", [](auto& type, auto& text) { return read_of(inquiries::decode_event(type, text)); }},
     {"inventory.command", [](auto& type, auto& text) { return read_of(inventory::decode_command(type, text)); }},

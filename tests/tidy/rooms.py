@@ -7,7 +7,9 @@ import sys
 # The longest matching prefix decides. A room may always include itself.
 MAY_INCLUDE = {
     "events/": [],
+    "infra/crypto/": [],
     "infra/kafka/": ["events/"],
+    "infra/personal/": ["events/", "infra/crypto/", "infra/postgres/"],
     "infra/postgres/": ["events/", "infra/state/"],
     "infra/rabbitmq/": ["events/"],
     "infra/state/": ["events/"],
@@ -15,9 +17,9 @@ MAY_INCLUDE = {
     "producers/": ["events/", "infra/kafka/", "infra/loop/", "infra/state/"],
     "sagas/": ["events/", "infra/kafka/", "infra/loop/", "infra/postgres/", "infra/rabbitmq/", "infra/state/"],
     "projections/": ["events/", "infra/kafka/", "infra/postgres/"],
-    "http-edge/": ["events/", "infra/kafka/", "infra/postgres/", "projections/places_of_order.hpp",
-                   "projections/as_of.hpp"],
-    "consumers/": ["events/", "infra/kafka/", "infra/rabbitmq/"],
+    "http-edge/": ["events/", "infra/crypto/", "infra/kafka/", "infra/personal/", "infra/postgres/",
+                   "projections/places_of_order.hpp", "projections/as_of.hpp"],
+    "consumers/": ["events/", "infra/crypto/", "infra/kafka/", "infra/rabbitmq/"],
     "ops/": ["events/", "infra/kafka/", "infra/postgres/", "infra/rabbitmq/", "projections/", "sagas/"],
     "main/": ["events/", "infra/", "producers/", "sagas/", "projections/", "http-edge/", "consumers/", "ops/"],
 }

@@ -13,8 +13,8 @@
 
 namespace jangteo::e2e {
 
-inline const std::vector<std::string> contexts{"claims",   "inquiries", "inventory",  "members", "orders",
-                                               "payments", "points",    "settlement", "shipping"};
+inline const std::vector<std::string> contexts{"claims", "identity", "inquiries", "inventory",  "members",
+                                               "orders", "payments", "points",    "settlement", "shipping"};
 inline constexpr const char* inbox_topic = "order_fulfilment.inbox";
 inline constexpr const char* gateway_inbox_topic = "payment_gateway.inbox";
 inline constexpr const char* claim_inbox_topic = "claim_process.inbox";

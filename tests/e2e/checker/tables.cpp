@@ -244,6 +244,7 @@ void check_checkpoints(const Story& story, postgres::Session& session, Findings&
                                                                                      {"shipping", {"shipping"}},
                                                                                      {"members", {"members"}},
                                                                                      {"inquiries", {"inquiries"}},
+                                                                                     {"accounts", {"identity"}},
                                                                                      {"claims", {"claims"}},
                                                                                      {"commands", contexts}}) {
         for (const auto& context : read) {

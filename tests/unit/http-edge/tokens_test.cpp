@@ -207,6 +207,27 @@ TEST(Token, speaks_for_one_user_in_one_role)
     EXPECT_EQ(with(subject + R"(,"role":"user","userId":"00000000-0000-0000-0000-000000000001")"), "AUTH_003");
 }
 
+TEST(Token, says_of_which_login_it_came)
+{
+    const events::SessionId session{events::uuid_v5(events::url_namespace, "phone")};
+    TokenVerifier verifier(settings);
+    const auto caller_of = [&](const Caller& caller) {
+        return verifier.verify("Bearer " + mint_token(settings, caller, now), now);
+    };
+    EXPECT_EQ(caller_of({alice, Role::user, session}).session_id, session);
+    EXPECT_TRUE(caller_of({alice, Role::user}).session_id.nil());
+    EXPECT_EQ(verdict(sign(header, claims(R"(,"sid":"phone")"), secret)), "AUTH_003");
+}
+
+TEST(Token, of_a_loader_says_so)
+{
+    TokenVerifier verifier(settings);
+    const auto minted = mint_token(settings, {.user_id = alice, .role = Role::user, .service = true}, now);
+    EXPECT_TRUE(verifier.verify("Bearer " + minted, now).service);
+    const auto other = sign(header, claims(R"(,"service":"true")"), secret);
+    EXPECT_FALSE(verifier.verify("Bearer " + other, now).service) << "true and nothing like it";
+}
+
 TEST(Token, has_a_bounded_size)
 {
     EXPECT_EQ(verdict(std::string(5'000, 'a')), "AUTH_003");

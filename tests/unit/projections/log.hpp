@@ -2,6 +2,7 @@
 #pragma once
 
 #include "events/claims.hpp"
+#include "events/identity.hpp"
 #include "events/inquiries.hpp"
 #include "events/inventory.hpp"
 #include "events/members.hpp"
@@ -78,6 +79,7 @@ public:
 
 private:
     static std::string subject(const events::claims::Event& event) { return subject_of(event); }
+    static std::string subject(const events::identity::Event& event) { return subject_of(event); }
     static std::string subject(const events::inquiries::Event& event) { return subject_of(event); }
     static std::string subject(const events::members::Event& event) { return subject_of(event); }
     static std::string subject(const events::inventory::Event& event) { return subject_of(event); }
