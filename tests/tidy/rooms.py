@@ -7,6 +7,7 @@ import sys
 # The longest matching prefix decides. A room may always include itself.
 MAY_INCLUDE = {
     "events/": [],
+    "infra/crypto/": [],
     "infra/kafka/": ["events/"],
     "infra/postgres/": ["events/", "infra/state/"],
     "infra/rabbitmq/": ["events/"],
@@ -15,8 +16,8 @@ MAY_INCLUDE = {
     "producers/": ["events/", "infra/kafka/", "infra/loop/", "infra/state/"],
     "sagas/": ["events/", "infra/kafka/", "infra/loop/", "infra/postgres/", "infra/rabbitmq/", "infra/state/"],
     "projections/": ["events/", "infra/kafka/", "infra/postgres/"],
-    "http-edge/": ["events/", "infra/kafka/", "infra/postgres/"],
-    "consumers/": ["events/", "infra/kafka/", "infra/rabbitmq/"],
+    "http-edge/": ["events/", "infra/crypto/", "infra/kafka/", "infra/postgres/"],
+    "consumers/": ["events/", "infra/crypto/", "infra/kafka/", "infra/rabbitmq/"],
     "ops/": ["events/", "infra/kafka/", "infra/postgres/"],
     "main/": ["events/", "infra/", "producers/", "sagas/", "projections/", "http-edge/", "consumers/", "ops/"],
 }
