@@ -1,5 +1,6 @@
 #include "consumers/list.hpp"
 
+#include "consumers/payments/inicis.hpp"
 #include "consumers/payments/toss.hpp"
 #include "consumers/payments/worker.hpp"
 #include "consumers/runtime/reporter.hpp"
@@ -45,6 +46,20 @@ struct Consumers::Impl {
                                                    std::move(call));
                     },
                     "toss", settings.now);
+            });
+        }
+        if (!settings.inicis_mid.empty()) {
+            open("payments.inicis", [this](Outbound& outbound) {
+                return payments::make_carry_out(
+                    outbound,
+                    [this](payments::Call call) {
+                        return payments::make_inicis({.url = settings.inicis_url,
+                                                      .merchant = settings.inicis_mid,
+                                                      .sign_key = settings.inicis_sign_key,
+                                                      .api_key = settings.inicis_api_key},
+                                                     std::move(call), settings.now);
+                    },
+                    "inicis", settings.now);
             });
         }
     }

@@ -24,6 +24,10 @@ struct Settings {
     std::function<events::Timestamp()> now;  ///< The clock of the trade. Thread-safe.
     std::string toss_url;
     std::string toss_secret_key;  ///< Empty: there are no workers for it, and its tasks wait.
+    std::string inicis_url;
+    std::string inicis_mid;  ///< Empty: as above.
+    std::string inicis_sign_key;
+    std::string inicis_api_key;
 };
 
 /// The role as a whole.

@@ -120,6 +120,11 @@ void declare(Config& config, CLI::App& app)
     option("toss-url", config.toss_url, "Where TossPayments is");
     option("toss-secret-key", config.toss_secret_key, "Our secret key there; without one it is not offered");
     option("toss-client-key", config.toss_client_key, "Our client key there, which apps need to open its window");
+    option("inicis-url", config.inicis_url, "Where KG Inicis' INIAPI is");
+    option("inicis-mid", config.inicis_mid, "Our merchant id at KG Inicis; without one it is not offered");
+    option("inicis-sign-key", config.inicis_sign_key, "Our key there that signs its PC window");
+    option("inicis-api-key", config.inicis_api_key, "Our key there that signs inquiries and refunds");
+    option("inicis-mobile-key", config.inicis_mobile_key, "Our key there that signs its mobile window");
     option("consumer-threads", config.consumer_threads, "Threads for each target outside");
     option("ask-gateway-again-s", config.ask_gateway_again_s,
            "After how long a question without an answer is put again");
@@ -185,6 +190,11 @@ std::vector<std::string> problems_of(const Config& config)
     want(config.rabbitmq_url.starts_with("amqp://"), "rabbitmq-url must begin with amqp://");
     want(config.toss_url.starts_with("https://") || config.toss_url.starts_with("http://127.0.0.1:"),
          "toss-url must begin with https:// (or http://127.0.0.1: for a stand-in)");
+    want(config.inicis_url.starts_with("https://") || config.inicis_url.starts_with("http://127.0.0.1:"),
+         "inicis-url must begin with https:// (or http://127.0.0.1: for a stand-in)");
+    want(config.inicis_mid.empty() ||
+             (!config.inicis_sign_key.empty() && !config.inicis_api_key.empty() && !config.inicis_mobile_key.empty()),
+         "inicis-mid needs inicis-sign-key, inicis-api-key and inicis-mobile-key");
     want(config.consumer_threads >= 1 && config.consumer_threads <= 256, "consumer-threads must be from 1 to 256");
     want(config.ask_gateway_again_s >= 1, "ask-gateway-again-s must be at least 1");
     want(config.edge_query_threads >= 1, "edge-query-threads must be at least 1");
@@ -243,6 +253,11 @@ std::vector<std::pair<std::string, std::string>> shown(const Config& config)
             {"toss-url", config.toss_url},
             {"toss-secret-key", config.toss_secret_key.empty() ? "" : "***"},
             {"toss-client-key", config.toss_client_key},
+            {"inicis-url", config.inicis_url},
+            {"inicis-mid", config.inicis_mid},
+            {"inicis-sign-key", config.inicis_sign_key.empty() ? "" : "***"},
+            {"inicis-api-key", config.inicis_api_key.empty() ? "" : "***"},
+            {"inicis-mobile-key", config.inicis_mobile_key.empty() ? "" : "***"},
             {"consumer-threads", text(config.consumer_threads)},
             {"ask-gateway-again-s", text(config.ask_gateway_again_s)},
             {"edge-connections", text(config.edge_connections)},

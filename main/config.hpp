@@ -63,6 +63,11 @@ struct Config {
     std::string toss_url = "https://api.tosspayments.com";
     std::string toss_secret_key;  ///< Empty: TossPayments is not offered.
     std::string toss_client_key;  ///< What apps open the gateway's window with; no secret.
+    std::string inicis_url = "https://iniapi.inicis.com";
+    std::string inicis_mid;       ///< Empty: KG Inicis is not offered.
+    std::string inicis_sign_key;  ///< Of its PC window.
+    std::string inicis_api_key;
+    std::string inicis_mobile_key;  ///< Of its mobile window.
     std::size_t consumer_threads = 8;
     std::int64_t ask_gateway_again_s = 60;
 

@@ -78,6 +78,11 @@ edge::Config edge_config(const Config& config, kafka::Settings kafka)
     edge.grades = {.silver_from = config.grade_silver_from_won,
                    .gold_from = config.grade_gold_from_won,
                    .vip_from = config.grade_vip_from_won};
+    if (!config.inicis_mid.empty()) {
+        edge.gateways.inicis_merchant = config.inicis_mid;
+        edge.gateways.inicis_sign_key = config.inicis_sign_key;
+        edge.gateways.inicis_mobile_key = config.inicis_mobile_key;
+    }
     edge.kafka = std::move(kafka);
     edge.partitions = config.partitions;
     edge.postgres = config.postgres;

@@ -192,7 +192,11 @@ void run_roles(const Config& config, const std::set<Role>& roles, const std::sto
                                                                        .threads = config.consumer_threads,
                                                                        .now = clock_of(config),
                                                                        .toss_url = config.toss_url,
-                                                                       .toss_secret_key = config.toss_secret_key});
+                                                                       .toss_secret_key = config.toss_secret_key,
+                                                                       .inicis_url = config.inicis_url,
+                                                                       .inicis_mid = config.inicis_mid,
+                                                                       .inicis_sign_key = config.inicis_sign_key,
+                                                                       .inicis_api_key = config.inicis_api_key});
     }
 
     const auto metrics = [&](std::string& to) {

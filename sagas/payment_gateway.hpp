@@ -4,6 +4,9 @@
 //   RefundRequested, UnwantedCapture, PaymentsClosed ─▶ RefundAtGateway ─▶ PaymentRefunded or RefundFailed
 //   PaymentCheckRequested ─▶ LookAtGateway
 //
+// Inicis knows no idempotency keys: its lock is what a refund leaves behind (docs/decisions/0013). So it is asked for one
+// refund of a payment after the other, and what is left is counted when the turn has come.
+//
 // The workers ask again by themselves for as long as a gateway does not answer. Should a task be lost all the same (a
 // queue was purged, an operator discarded it), a timer puts it out again after `ask_again_after`, then ever more rarely.
 // Asking twice is harmless: a confirmation that is asked for again begins with a look at what was done, and a refund has
@@ -19,10 +22,12 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace jangteo::sagas {
 
@@ -43,13 +48,18 @@ struct PaymentGateway {
     struct Captured {
         events::payments::Provider provider{};
         std::string gateway_key;
-        BOOST_DESCRIBE_CLASS(Captured, (), (provider, gateway_key), (), ())
+        std::optional<events::payments::Method> method;
+        events::Won left;  ///< At the gateway.
+        BOOST_DESCRIBE_CLASS(Captured, (), (provider, gateway_key, method, left), (), ())
     };
     struct State {
         std::map<events::PaymentId, events::payments::ConfirmAtGateway> confirmations;  ///< Without an answer yet,
         std::map<events::RefundId, events::payments::RefundAtGateway> refunds;          ///< as these.
         std::map<events::PaymentId, Captured> captured;
-        BOOST_DESCRIBE_CLASS(State, (), (confirmations, refunds, captured), (), ())
+        std::vector<events::RefundId> line;     ///< Refunds that wait for each other, in order.
+        std::optional<events::RefundId> turn;   ///< Whose turn has come with this input.
+        std::optional<events::Uuid> caller_of;  ///< What the last caller waits for.
+        BOOST_DESCRIBE_CLASS(State, (), (confirmations, refunds, captured, line, turn, caller_of), (), ())
     };
 
     static std::string_view phase(const State& s)
@@ -74,7 +84,8 @@ struct PaymentGateway {
 
     static void evolve(State& s, const events::payments::ConfirmationRequested& e, const Meta&)
     {
-        s.confirmations[e.payment_id] = {e.order_id, e.payment_id, e.provider, e.gateway_key, e.amount};
+        s.confirmations[e.payment_id] = {e.order_id, e.payment_id, e.provider, e.gateway_key, e.amount, 0, e.approval};
+        s.caller_of = e.payment_id.value;
     }
     [[nodiscard]] Outputs react(const State& s, const events::payments::ConfirmationRequested& e, const Meta& m) const
     {
@@ -86,14 +97,21 @@ struct PaymentGateway {
 
     static void evolve(State& s, const events::payments::RefundRequested& e, const Meta&)
     {
-        s.refunds[e.refund_id] = {e.order_id, e.payment_id, e.refund_id, e.provider, e.gateway_key, e.amount, e.reason};
+        s.refunds[e.refund_id] = {e.order_id,
+                                  e.payment_id,
+                                  e.refund_id,
+                                  e.provider,
+                                  e.gateway_key,
+                                  e.amount,
+                                  e.reason,
+                                  0,
+                                  method_of(s, e.payment_id)};
+        s.caller_of = e.refund_id.value;
+        line_up(s, e.refund_id);
     }
-    [[nodiscard]] Outputs react(const State& s, const events::payments::RefundRequested& e, const Meta& m) const
+    [[nodiscard]] Outputs react(const State& s, const events::payments::RefundRequested&, const Meta& m) const
     {
-        const auto& task = s.refunds.at(e.refund_id);
-        return Outputs{}
-            .ask_and_settle(target_of(task), task)
-            .remind(std::string(no_answer), e.refund_id.text(), m.time + ask_again_after);
+        return give_turn(s, m);
     }
 
     /// Money that nobody wants goes back at once.
@@ -101,7 +119,8 @@ struct PaymentGateway {
     {
         s.confirmations.erase(e.payment_id);
         s.refunds[e.refund_id] = {
-            e.order_id, e.payment_id, e.refund_id, e.provider, e.gateway_key, e.amount, std::string(to_text(e.why))};
+            e.order_id, e.payment_id, e.refund_id,   e.provider, e.gateway_key, e.amount, std::string(to_text(e.why)),
+            0,          e.method,     events::Won{0}};
     }
     [[nodiscard]] Outputs react(const State& s, const events::payments::UnwantedCapture& e, const Meta& m) const
     {
@@ -113,17 +132,19 @@ struct PaymentGateway {
     /// The order was given up: what was captured for it goes back.
     static void evolve(State& s, const events::payments::PaymentsClosed& e, const Meta&)
     {
+        s.turn.reset();
         for (const auto& back : e.refunds) {
             const Captured& capture = s.captured.at(back.payment_id);
             s.refunds[back.refund_id] = {e.order_id,          back.payment_id, back.refund_id, capture.provider,
-                                         capture.gateway_key, back.amount,     e.reason};
+                                         capture.gateway_key, back.amount,     e.reason,       0,
+                                         capture.method};
+            line_up(s, back.refund_id);
         }
     }
-    [[nodiscard]] Outputs react(const State& s, const events::payments::PaymentsClosed& e, const Meta& m) const
+    /// An order is paid once, so one refund is all there can be.
+    [[nodiscard]] Outputs react(const State& s, const events::payments::PaymentsClosed&, const Meta& m) const
     {
-        Outputs out;
-        for (const auto& back : e.refunds) refund(out, s.refunds.at(back.refund_id), m);
-        return out;
+        return give_turn(s, m);
     }
 
     /// Nothing is lost with this one: a callback comes again, and whoever reconciles asks again.
@@ -139,7 +160,7 @@ struct PaymentGateway {
     static void evolve(State& s, const events::payments::PaymentCompleted& e, const Meta&)
     {
         s.confirmations.erase(e.payment_id);
-        s.captured[e.payment_id] = {e.provider, e.gateway_key};
+        s.captured[e.payment_id] = {e.provider, e.gateway_key, e.method, e.amount};
     }
     static void evolve(State& s, const events::payments::PaymentFailed& e, const Meta&)
     {
@@ -147,21 +168,25 @@ struct PaymentGateway {
     }
     static void evolve(State& s, const events::payments::PaymentRefunded& e, const Meta&)
     {
-        s.refunds.erase(e.refund_id);
+        if (e.cause != events::payments::RefundCause::unwanted_capture) s.captured[e.payment_id].left = e.remaining;
+        settled(s, e.refund_id);
     }
     /// The gateway said no. Somebody has to look at it; the order's payments show it.
-    static void evolve(State& s, const events::payments::RefundFailed& e, const Meta&) { s.refunds.erase(e.refund_id); }
+    static void evolve(State& s, const events::payments::RefundFailed& e, const Meta&) { settled(s, e.refund_id); }
 
     [[nodiscard]] Outputs react(const State&, const events::payments::PaymentCompleted&, const Meta&) const
     {
         return {};
     }
     [[nodiscard]] Outputs react(const State&, const events::payments::PaymentFailed&, const Meta&) const { return {}; }
-    [[nodiscard]] Outputs react(const State&, const events::payments::PaymentRefunded&, const Meta&) const
+    [[nodiscard]] Outputs react(const State& s, const events::payments::PaymentRefunded&, const Meta& m) const
     {
-        return {};
+        return give_turn(s, m);
     }
-    [[nodiscard]] Outputs react(const State&, const events::payments::RefundFailed&, const Meta&) const { return {}; }
+    [[nodiscard]] Outputs react(const State& s, const events::payments::RefundFailed&, const Meta& m) const
+    {
+        return give_turn(s, m);
+    }
 
     // ---- Time -------------------------------------------------------------------------------------------------------
 
@@ -208,6 +233,52 @@ private:
     void refund(Outputs& out, const events::payments::RefundAtGateway& task, const Meta& m) const
     {
         out.ask(target_of(task), task).remind(std::string(no_answer), task.refund_id.text(), m.time + ask_again_after);
+    }
+
+    // ---- One refund after the other
+
+    static bool waits_for_others(const events::payments::RefundAtGateway& task)
+    {
+        return task.provider == events::payments::Provider::inicis;
+    }
+    /// It is its turn at once, or when those before it have their answers.
+    static void line_up(State& s, const events::RefundId& id)
+    {
+        s.turn.reset();
+        if (!waits_for_others(s.refunds.at(id))) {
+            s.turn = id;
+            return;
+        }
+        if (std::ranges::find(s.line, id) == s.line.end()) s.line.push_back(id);
+        if (s.line.front() == id) begin(s, id);
+    }
+    static void settled(State& s, const events::RefundId& id)
+    {
+        s.turn.reset();
+        s.refunds.erase(id);
+        const bool was_its_turn = !s.line.empty() && s.line.front() == id;
+        std::erase(s.line, id);
+        if (was_its_turn && !s.line.empty()) begin(s, s.line.front());
+    }
+    static void begin(State& s, const events::RefundId& id)
+    {
+        auto& task = s.refunds.at(id);
+        const auto left = s.captured.at(task.payment_id).left;
+        task.left_after = left > task.amount ? left - task.amount : events::Won{0};
+        s.turn = id;
+    }
+    [[nodiscard]] Outputs give_turn(const State& s, const Meta& m) const
+    {
+        Outputs out;
+        if (!s.turn) return out;
+        refund(out, s.refunds.at(*s.turn), m);
+        out.tasks.back().settles = s.caller_of == s.turn->value;
+        return out;
+    }
+    static std::optional<events::payments::Method> method_of(const State& s, const events::PaymentId& id)
+    {
+        const auto found = s.captured.find(id);
+        return found == s.captured.end() ? std::nullopt : found->second.method;
     }
 
     [[nodiscard]] Outputs ask_again(const auto& task, const std::string& token, const Meta& m) const

@@ -19,9 +19,13 @@ std::optional<Command> told(const events::OrderId& order, const events::PaymentI
     return std::nullopt;
 }
 
-Finding again(const std::exception& why)
+Finding again(const Unclear& why)
 {
     return {std::nullopt, false, why.what()};
+}
+Finding again(const NotNow& why)
+{
+    return {std::nullopt, false, why.what(), false};
 }
 
 struct CarryOut {
@@ -56,7 +60,7 @@ struct CarryOut {
     Finding operator()(const RefundAtGateway& task) const
     {
         try {
-            const auto answer = gateway.refund(task);
+            const auto answer = gateway.refund(task, first && task.asked == 0);
             if (const auto* no = std::get_if<Declined>(&answer)) {
                 return {RecordRefundFailure{task.order_id, task.payment_id, task.refund_id, no->code, no->message}};
             }

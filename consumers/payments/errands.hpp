@@ -14,6 +14,7 @@ struct Finding {
     std::optional<events::payments::Command> tell{};  ///< For the payments of the order.
     bool final = true;                                ///< False: the task has to come again.
     std::string why{};                                ///< If not final.
+    bool in_doubt = true;                             ///< If not final: the gateway may have done it.
 };
 
 /// `first`: nobody can have asked the gateway for this task before. Otherwise a confirmation begins with a look at what

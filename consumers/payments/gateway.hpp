@@ -64,8 +64,9 @@ public:
     /// Has it captured what the buyer has agreed to. Not to be repeated after `Unclear` without a look.
     virtual Standing confirm(const events::payments::ConfirmAtGateway& task) = 0;
     virtual Standing look(const events::PaymentId& payment) = 0;
-    /// May be repeated: the refund's id makes it one.
-    virtual std::variant<Returned, Declined> refund(const events::payments::RefundAtGateway& task) = 0;
+    /// May be repeated. `first`: nobody can have asked for it before; a gateway that does not know refunds by an id of
+    /// ours tells a repeat from a refusal by that.
+    virtual std::variant<Returned, Declined> refund(const events::payments::RefundAtGateway& task, bool first) = 0;
 };
 
 }  // namespace jangteo::consumers::payments

@@ -1,7 +1,8 @@
 #include "consumers/payments/toss.hpp"
 
+#include "consumers/payments/texts.hpp"
+
 #include <openssl/evp.h>
-#include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
 #include <optional>
@@ -17,8 +18,6 @@ namespace json = boost::json;
 using events::payments::ConfirmAtGateway;
 using events::payments::RefundAtGateway;
 
-constexpr std::size_t longest_message = 500;  ///< Of ours; in bytes, as the next.
-constexpr std::size_t longest_code = 100;
 constexpr std::size_t longest_reason = 200;  ///< Of theirs; in characters.
 constexpr std::string_view api_version = "2022-11-16";
 
@@ -61,28 +60,10 @@ std::optional<events::Timestamp> parse_time(std::string_view text)
     return offset[0] == '+' ? *time - ahead : *time + ahead;
 }
 
-bool begins_character(char c)
-{
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-}
-
-/// To so many bytes, not in the middle of a character.
-std::string shortened(std::string text, std::size_t most)
-{
-    if (text.size() <= most) return text;
-    while (most > 0 && !begins_character(text[most])) --most;
-    text.resize(most);
-    return text;
-}
-
 /// What they take: a longer one, they refuse, and the money with it.
 std::string reason_of(const RefundAtGateway& task)
 {
-    if (task.reason.empty()) return "환불";
-    std::size_t characters = 0;
-    const auto too_far =
-        std::ranges::find_if(task.reason, [&](char c) { return begins_character(c) && ++characters > longest_reason; });
-    return {task.reason.begin(), too_far};
+    return task.reason.empty() ? "환불" : first_characters(task.reason, longest_reason);
 }
 
 /// A member of what they answer. What is not as published is no answer: nobody can say what was done.
@@ -145,7 +126,7 @@ public:
         throw NotNow("TossPayments does not say how a payment stands: " + no.code);
     }
 
-    std::variant<Returned, Declined> refund(const RefundAtGateway& task) override
+    std::variant<Returned, Declined> refund(const RefundAtGateway& task, bool /*first*/) override
     {
         const json::object body{{"cancelReason", reason_of(task)}, {"cancelAmount", task.amount.value}};
         const auto response =
@@ -197,14 +178,10 @@ private:
     static Declined refusal(const HttpResponse& response)
     {
         if (response.status == unauthorized) throw NotNow("TossPayments does not know our key");
-        auto no = declined(parsed(response));
+        const auto why = parsed(response);
+        auto no = declined(text(why, "code"), text(why, "message"));
         if (about_us.contains(no.code)) throw NotNow("TossPayments does not let us in: " + no.code);
         return no;
-    }
-
-    static Declined declined(const json::object& why)
-    {
-        return {shortened(text(why, "code"), longest_code), shortened(text(why, "message"), longest_message)};
     }
 
     static Standing standing_of(const json::object& payment, const events::PaymentId& asked_for)
@@ -215,7 +192,9 @@ private:
         if (status == "DONE" || status == "PARTIAL_CANCELED") return captured(payment);
         if (status == "ABORTED" || status == "EXPIRED" || status == "CANCELED") {
             const auto* failure = payment.if_contains("failure");
-            return failure != nullptr && failure->is_object() ? declined(failure->get_object()) : Declined{status, ""};
+            if (failure == nullptr || !failure->is_object()) return Declined{status, ""};
+            const auto& why = failure->get_object();
+            return declined(text(why, "code"), text(why, "message"));
         }
         return Undecided{};  // READY, IN_PROGRESS, WAITING_FOR_DEPOSIT
     }

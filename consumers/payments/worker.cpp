@@ -51,7 +51,7 @@ CarryOut make_carry_out(Outbound& outbound, const MakeGateway& make, const std::
     });
     return [bench, provider, now = std::move(now)](const rabbitmq::Task& task, bool first) {
         const auto finding = carry_out(*bench->gateway, decode_task(task.type, task.body), first);
-        Outcome outcome{.commands = {}, .final = finding.final, .why = finding.why};
+        Outcome outcome{.commands = {}, .final = finding.final, .why = finding.why, .in_doubt = finding.in_doubt};
         if (finding.tell) outcome.commands.push_back(record_of(*finding.tell, task, provider, finding.final, now()));
         return outcome;
     };

@@ -82,7 +82,7 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
         while (const auto delivery = next(stop)) {
             Outcome outcome;
             try {
-                outcome = carry_out(delivery->task(), delivery->task().attempt == 0 && !delivery->redelivered());
+                outcome = carry_out(delivery->task(), !delivery->task().in_doubt && !delivery->redelivered());
             } catch (const std::exception& error) {
                 outcome = {.final = false, .why = error.what()};
             }
@@ -137,11 +137,11 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
             } else if (task.attempt >= settings.most_attempts) {
                 ++counts.quarantined;
                 counts.trouble = outcome.why;
-                delivery.quarantine(outcome.why);
+                delivery.quarantine(outcome.why, outcome.in_doubt);
             } else {
                 ++counts.put_off;
                 counts.trouble = outcome.why;
-                delivery.retry_after(static_cast<std::size_t>(task.attempt));
+                delivery.retry_after(static_cast<std::size_t>(task.attempt), outcome.in_doubt);
             }
             at_work.erase(task.id);
         }

@@ -25,9 +25,10 @@ struct Outcome {
     std::vector<events::Record> commands{};  ///< For the log; with the same ids when the task is done again.
     bool final = true;                       ///< False: the task comes again after a delay.
     std::string why{};                       ///< If not final.
+    bool in_doubt = true;                    ///< If not final: it may have been done. False: certainly not, this time.
 };
 
-/// Carries out one task. Used by one thread. `first`: nobody has begun with it before, as far as one can know.
+/// Carries out one task. Used by one thread. `first`: nobody can have done it before, as far as one can know.
 /// Delivery contract: a task comes at least once, and never to two threads of a worker at once. What it throws counts as
 /// not final.
 using CarryOut = std::function<Outcome(const rabbitmq::Task& task, bool first)>;

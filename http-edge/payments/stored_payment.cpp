@@ -18,6 +18,7 @@ StoredPayment stored_in(const postgres::Rows& rows, std::size_t row)
     stored.order_id = {rows.uuid(row, 1)};
     stored.user_id = {rows.uuid(row, 2)};
     stored.method = rows.text(row, 3);
+    stored.provider = rows.text(row, 4);
     stored.amount = rows.integer(row, 5);
     stored.status = rows.text(row, 6);
     if (!rows.null(row, 8)) stored.receipt_url = rows.text(row, 8);

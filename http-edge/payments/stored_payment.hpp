@@ -15,6 +15,7 @@ struct StoredPayment {
     events::OrderId order_id;
     events::UserId user_id;
     std::string method;
+    std::string provider;
     std::int64_t amount = 0;
     std::string status;  ///< SM-03
     std::optional<std::string> receipt_url;

@@ -207,4 +207,9 @@ bool is_json(std::string_view content_type)
     return iequals(parameter, "charset=utf-8") || iequals(parameter, "charset=\"utf-8\"");
 }
 
+bool is_form(std::string_view content_type)
+{
+    return iequals(trimmed(content_type.substr(0, content_type.find(';'))), "application/x-www-form-urlencoded");
+}
+
 }  // namespace jangteo::edge

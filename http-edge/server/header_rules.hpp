@@ -40,5 +40,7 @@ void read_fields(const Header& header, Request& request);
 Method method_of(const Header& header);
 /// `application/json`, in UTF-8 if a charset is named.
 bool is_json(std::string_view content_type);
+/// `application/x-www-form-urlencoded`, whatever charset is named: what we read of forms is ASCII.
+bool is_form(std::string_view content_type);
 
 }  // namespace jangteo::edge

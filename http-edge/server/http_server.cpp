@@ -432,7 +432,10 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
             parts.metrics.shed(too_many_commands ? "command" : "query");
             return Problem("COMMON_503").retry_after(jittered_retry_seconds());
         }
-        if (has_body && !is_json(request.content_type)) return Problem("COMMON_415");
+        const bool form = match.route->content == Content::form;
+        if (has_body && !(form ? is_form(request.content_type) : is_json(request.content_type))) {
+            return Problem("COMMON_415");
+        }
         return std::nullopt;
     }
 

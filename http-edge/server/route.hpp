@@ -29,12 +29,16 @@ enum class Who {
 /// What a request takes from: each kind has a budget of its own, so that queries cannot starve commands.
 enum class Kind { command, query, operations };
 
+/// What a body has to be. Forms are what other people's pages make browsers send.
+enum class Content { json, form };
+
 struct Route {
     Method method;
     std::string_view pattern;  ///< `/api/v1/orders/:orderId`
     Handler handler;
     Who who;
     Kind kind;
+    Content content = Content::json;
 };
 
 class Router {

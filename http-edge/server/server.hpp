@@ -32,6 +32,9 @@ struct Readiness;
 /// What apps are told of the payment gateways. Empty: not offered.
 struct Gateways {
     std::string toss_client_key;
+    std::string inicis_merchant;
+    std::string inicis_sign_key;    ///< Signs what opens the PC window.
+    std::string inicis_mobile_key;  ///< The mobile one's.
 };
 
 struct Identity {

@@ -238,7 +238,10 @@ stack_environment() {
     if [[ -s $stack/clock-offset ]]; then printf 'JANGTEO_CLOCK_OFFSET_S=%s\n' "$(<"$stack/clock-offset")"; fi
     if has_standins; then
         printf '%s\n' "JANGTEO_TOSS_URL=$(standins_url)/toss" "JANGTEO_TOSS_SECRET_KEY=$standins_secret_key" \
-            "JANGTEO_TOSS_CLIENT_KEY=$standins_client_key"
+            "JANGTEO_TOSS_CLIENT_KEY=$standins_client_key" \
+            "JANGTEO_INICIS_URL=$(standins_url)/inicis" JANGTEO_INICIS_MID=standin000 \
+            JANGTEO_INICIS_SIGN_KEY=sign_key_standin JANGTEO_INICIS_API_KEY=api_key_standin \
+            JANGTEO_INICIS_MOBILE_KEY=mobile_key_standin
     fi
 }
 

@@ -18,6 +18,8 @@ struct Task {
     std::string traceparent{};
     std::string settles{};     ///< Whose question is settled by what comes of it: an events::ReturnAddress as text.
     std::int32_t attempt = 0;  ///< How often it has been put off before.
+    /// Somebody began with it and does not know whether it was done, though that may have been some attempts ago.
+    bool in_doubt = false;
 
     friend bool operator==(const Task&, const Task&) = default;
 };

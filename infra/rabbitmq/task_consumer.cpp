@@ -74,26 +74,30 @@ struct Delivery::State {
     State& operator=(const State&) = delete;
     ~State() { retry("nobody settled it"); }
 
-    void settle(std::string move_to, std::int32_t attempt, std::string reason)
+    void settle(std::string move_to, std::int32_t attempt, bool in_doubt, std::string reason)
     {
         if (settled.exchange(true)) return;
         Verdict verdict{place, std::move(move_to), {}, std::move(reason)};
         if (!verdict.move_to.empty()) {
             verdict.task = task;
             verdict.task.attempt = attempt;
+            verdict.task.in_doubt = task.in_doubt || in_doubt || redelivered;
         }
         verdicts->add(std::move(verdict));
     }
-    void retry_after(std::size_t step) { settle(topology->delay_queue(step), task.attempt + 1, {}); }
+    void retry_after(std::size_t step, bool in_doubt)
+    {
+        settle(topology->delay_queue(step), task.attempt + 1, in_doubt, {});
+    }
     void retry(std::string reason)
     {
         const auto step = static_cast<std::size_t>(task.attempt);
-        step < topology->steps.size() ? retry_after(step) : quarantine(std::move(reason));
+        step < topology->steps.size() ? retry_after(step, false) : quarantine(std::move(reason), false);
     }
-    void quarantine(std::string reason)
+    void quarantine(std::string reason, bool in_doubt)
     {
         cut(reason, longest_reason);
-        settle(topology->quarantine_queue(), task.attempt, std::move(reason));
+        settle(topology->quarantine_queue(), task.attempt, in_doubt, std::move(reason));
     }
 
     const Place place;
@@ -116,12 +120,12 @@ bool Delivery::redelivered() const
 
 void Delivery::done() const
 {
-    state_->settle({}, 0, {});
+    state_->settle({}, 0, false, {});
 }
 
-void Delivery::retry_after(std::size_t step) const
+void Delivery::retry_after(std::size_t step, bool in_doubt) const
 {
-    state_->retry_after(step);
+    state_->retry_after(step, in_doubt);
 }
 
 void Delivery::retry(std::string reason) const
@@ -129,9 +133,9 @@ void Delivery::retry(std::string reason) const
     state_->retry(std::move(reason));
 }
 
-void Delivery::quarantine(std::string reason) const
+void Delivery::quarantine(std::string reason, bool in_doubt) const
 {
-    state_->quarantine(std::move(reason));
+    state_->quarantine(std::move(reason), in_doubt);
 }
 
 struct TaskConsumer::Impl final : FromBroker {

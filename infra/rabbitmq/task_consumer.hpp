@@ -27,12 +27,13 @@ public:
     [[nodiscard]] bool redelivered() const;
 
     void done() const;
-    /// It comes again, with `attempt` + 1, after that step of the topology (the last, if there are not so many).
-    void retry_after(std::size_t step) const;
+    /// It comes again, with `attempt` + 1, after that step of the topology (the last, if there are not so many). Once it
+    /// is `in_doubt`, it stays so; so it is when it was `redelivered`.
+    void retry_after(std::size_t step, bool in_doubt = false) const;
     /// `retry_after` the step of its attempt; after the last step, `quarantine`.
     void retry(std::string reason) const;
     /// It waits for an operator. The reason is cut to `longest_reason`.
-    void quarantine(std::string reason) const;
+    void quarantine(std::string reason, bool in_doubt = false) const;
 
 private:
     std::shared_ptr<State> state_;

@@ -11,6 +11,7 @@ namespace {
 constexpr auto attempt_header = "attempt";
 constexpr auto traceparent_header = "traceparent";
 constexpr auto settles_header = "settles";
+constexpr auto in_doubt_header = "in-doubt";
 constexpr auto reason_header = "quarantine-reason";
 constexpr std::uint8_t persistent = 2;
 constexpr std::size_t longest_short_text = 255;  ///< AMQP's, for the names of queues and the types of messages.
@@ -66,6 +67,7 @@ Properties::Properties(const Task& task, std::string_view reason)
     attempt.value.value.i32 = task.attempt;
     add(traceparent_header, task.traceparent);
     add(settles_header, task.settles);
+    if (task.in_doubt) add(in_doubt_header, "yes");
     add(reason_header, reason);
 }
 
@@ -108,6 +110,7 @@ Message read_message(const amqp_basic_properties_t& properties, std::string body
         task.attempt = attempt_in(properties.headers);
         task.traceparent = text_in(properties.headers, traceparent_header);
         task.settles = text_in(properties.headers, settles_header);
+        task.in_doubt = !text_in(properties.headers, in_doubt_header).empty();
         message.reason = text_in(properties.headers, reason_header);
         if (message.reason.empty()) message.reason = reason_of_move(properties.headers);
     }

@@ -41,7 +41,7 @@ private:
 
     std::string id_;
     std::string correlation_id_;
-    std::array<amqp_table_entry_t, 4> headers_{};
+    std::array<amqp_table_entry_t, 5> headers_{};
     amqp_basic_properties_t properties_{};
 };
 

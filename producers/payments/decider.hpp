@@ -127,7 +127,8 @@ struct Decider {
         }
         if (const auto* paid = completed(s)) return processed(*paid);
         if (c.amount != payment->amount) return other_amount(*payment, c.amount);
-        return ConfirmationRequested{c.order_id, c.payment_id, payment->provider, c.gateway_key, payment->amount};
+        return ConfirmationRequested{c.order_id,    c.payment_id,    payment->provider,
+                                     c.gateway_key, payment->amount, c.approval};
     }
 
     static Decision<Event> decide(const RecordCapture& c, const State& s, const Meta&)
@@ -142,7 +143,8 @@ struct Decider {
                                    c.gateway_key,
                                    c.amount,
                                    *why,
-                                   RefundId{events::uuid_v5(c.payment_id.value, "unwanted:" + c.gateway_key)}};
+                                   RefundId{events::uuid_v5(c.payment_id.value, "unwanted:" + c.gateway_key)},
+                                   payment->method};
         }
         return PaymentCompleted{c.order_id,      c.payment_id,  s.user_id,     payment->method, payment->provider,
                                 payment->amount, c.gateway_key, c.approved_at, c.receipt_url};

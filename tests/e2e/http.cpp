@@ -55,7 +55,7 @@ struct Apps::Impl {
                 if (!value.empty()) request.set(name, value);
             };
             set("Authorization", asked.token.empty() ? "" : "Bearer " + asked.token);
-            set("Content-Type", asked.body.empty() ? "" : "application/json");
+            set("Content-Type", asked.body.empty() ? "" : asked.content_type);
             set("Idempotency-Key", asked.idempotency_key);
             set("Prefer", asked.prefer);
             set("X-Position", asked.position);

@@ -19,6 +19,7 @@ struct HttpRequest {
     std::string idempotency_key{};
     std::string prefer{};
     std::string position{};  ///< X-Position
+    std::string content_type{"application/json"};
 };
 
 struct HttpAnswer {

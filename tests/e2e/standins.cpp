@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <stdexcept>
+#include <utility>
 
 namespace jangteo::e2e {
 
@@ -18,6 +19,19 @@ std::string made(const std::string& folder)
 {
     std::filesystem::create_directories(folder);
     return std::filesystem::absolute(folder).string();
+}
+
+std::string percent_encoded(std::string_view text)
+{
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string encoded;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        encoded += '%';
+        encoded += digits[byte >> 4U];
+        encoded += digits[byte & 15U];
+    }
+    return encoded;
 }
 
 }  // namespace
@@ -46,7 +60,10 @@ std::string StandIns::url(const std::string& path) const
 
 std::vector<std::string> StandIns::settings() const
 {
-    return {"--toss-url=" + url("/toss"), "--toss-secret-key=test_sk_standin", "--toss-client-key=test_ck_standin"};
+    return {"--toss-url=" + url("/toss"),        "--toss-secret-key=test_sk_standin",
+            "--toss-client-key=test_ck_standin", "--inicis-url=" + url("/inicis"),
+            "--inicis-mid=standin000",           "--inicis-sign-key=sign_key_standin",
+            "--inicis-api-key=api_key_standin",  "--inicis-mobile-key=mobile_key_standin"};
 }
 
 void StandIns::call_back(std::uint16_t edge_port)
@@ -59,6 +76,18 @@ std::string StandIns::pay(const std::string& payment_id, std::int64_t amount)
 {
     const auto answer = control("POST", "/toss/pay", {{"orderId", payment_id}, {"amount", amount}});
     return std::string(answer.at("paymentKey").as_string());
+}
+
+std::string StandIns::pay_at_inicis(const std::string& payment_id, std::int64_t amount, bool mobile)
+{
+    const auto brought = control("POST", "/inicis/pay",
+                                 {{"orderId", payment_id}, {"amount", amount}, {"device", mobile ? "mobile" : "pc"}});
+    std::string form;
+    for (const auto& field : brought) {
+        if (!form.empty()) form += '&';
+        form += std::string(field.key()) + '=' + percent_encoded(field.value().as_string());
+    }
+    return form;
 }
 
 void StandIns::trouble(const json::object& wanted)
@@ -74,14 +103,16 @@ void StandIns::calm()
 std::map<std::string, StandIns::Account> StandIns::ledger()
 {
     std::map<std::string, Account> accounts;
-    const auto root = control("GET", "/toss/ledger");
-    for (const auto& payment : root.at("payments").as_array()) {
-        // A payment that was begun again has several keys there.
-        auto& account = accounts[std::string(payment.at("orderId").as_string())];
-        account.captured += payment.at("captured").as_int64();
-        account.given_back += payment.at("cancelled").as_int64();
-        account.confirms += static_cast<int>(payment.at("confirms").as_int64());
-        account.refunds += static_cast<int>(payment.at("cancels").as_array().size());
+    for (const auto& [path, confirms] : {std::pair{"/toss/ledger", "confirms"}, {"/inicis/ledger", "approvals"}}) {
+        const auto root = control("GET", path);
+        for (const auto& payment : root.at("payments").as_array()) {
+            // A payment that was begun again has several keys there.
+            auto& account = accounts[std::string(payment.at("orderId").as_string())];
+            account.captured += payment.at("captured").as_int64();
+            account.given_back += payment.at("cancelled").as_int64();
+            account.confirms += static_cast<int>(payment.at(confirms).as_int64());
+            account.refunds += static_cast<int>(payment.at("cancels").as_array().size());
+        }
     }
     return accounts;
 }

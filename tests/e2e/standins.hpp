@@ -27,6 +27,8 @@ public:
     void call_back(std::uint16_t edge_port);
     /// The buyer pays in the gateway's window: the payment's key.
     std::string pay(const std::string& payment_id, std::int64_t amount);
+    /// The buyer agrees in KG Inicis' window: the form that the browser brings back.
+    std::string pay_at_inicis(const std::string& payment_id, std::int64_t amount, bool mobile);
     /// tests/standins/README.md, "trouble". What is not named stays.
     void trouble(const boost::json::object& wanted);
     void calm();
@@ -37,7 +39,7 @@ public:
         int confirms = 0;
         int refunds = 0;  ///< Done.
     };
-    /// By our payment's id.
+    /// Of both gateways, by our payment's id.
     std::map<std::string, Account> ledger();
     /// What the gateways did to their callers, as JSON.
     std::string deeds();

@@ -63,14 +63,14 @@ class Inicis:
         return Answer(500, b"it did not work; nothing was done", "text/plain")
 
     def brought_by_browser(self, device, authentication, order_id, amount, host):
-        """What the window makes the buyer's browser send to the shop."""
+        """What the window makes the buyer's browser send to the shop. P_NOTI is the shop's own; ours has the order there."""
         here = f"http://{host}{self.prefix}"
         if device == "pc":
             return {"resultCode": OK_PC, "resultMsg": "authenticated", "mid": self._merchant, "orderNumber": order_id,
                     "authToken": authentication, "authUrl": f"{here}/api/payAuth",
                     "netCancelUrl": f"{here}/api/netCancel", "idc_name": "fc", "charset": "UTF-8"}
         return {"P_STATUS": OK_MOBILE, "P_RMESG1": "authenticated", "P_TID": authentication, "P_AMT": str(amount),
-                "P_REQ_URL": f"{here}/smart/payReq.ini", "P_NOTI": "", "idc_name": "fc"}
+                "P_REQ_URL": f"{here}/smart/payReq.ini", "P_NOTI": order_id, "idc_name": "fc"}
 
     # PC: the answer to approval and net cancel is JSON if the form says format=JSON; here it always is.
 

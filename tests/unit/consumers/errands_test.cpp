@@ -28,9 +28,9 @@ public:
 
     Standing confirm(const ConfirmAtGateway&) override { return asked_for("confirm", confirms); }
     Standing look(const events::PaymentId&) override { return asked_for("look", looks); }
-    std::variant<Returned, Declined> refund(const RefundAtGateway&) override
+    std::variant<Returned, Declined> refund(const RefundAtGateway&, bool first) override
     {
-        asked.emplace_back("refund");
+        asked.emplace_back(first ? "refund" : "refund again");
         return refunds();
     }
 
@@ -178,12 +178,23 @@ TEST(PaymentErrands, a_refund_is_asked_for_until_it_is_answered)
             FakeGateway gateway;
             gateway.refunds = row.refund;
             const auto finding = carry_out(gateway, giving_back, first);
-            EXPECT_EQ(gateway.asked, Steps{"refund"});
+            EXPECT_EQ(gateway.asked, Steps{first ? "refund" : "refund again"});
+            EXPECT_EQ(finding.final || finding.in_doubt, row.name != "away");
             EXPECT_TRUE(finding.tell == row.tell);
             EXPECT_EQ(finding.final, row.final);
             EXPECT_EQ(finding.why, row.why);
         }
     }
+}
+
+TEST(PaymentErrands, a_refund_that_the_process_asks_for_again_may_have_been_done)
+{
+    FakeGateway gateway;
+    gateway.refunds = [] { return Returned{"refund-key"}; };
+    auto again = std::get<RefundAtGateway>(giving_back);
+    again.asked = 1;
+    carry_out(gateway, again, true);
+    EXPECT_EQ(gateway.asked, Steps{"refund again"});
 }
 
 }  // namespace

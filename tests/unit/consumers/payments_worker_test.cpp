@@ -19,7 +19,7 @@ public:
     explicit Confirming(std::function<Standing()> answer) : answer_(std::move(answer)) {}
     Standing confirm(const ConfirmAtGateway&) override { return answer_(); }
     Standing look(const events::PaymentId&) override { return Undecided{}; }
-    std::variant<Returned, Declined> refund(const RefundAtGateway&) override { return Declined{}; }
+    std::variant<Returned, Declined> refund(const RefundAtGateway&, bool) override { return Declined{}; }
 
 private:
     std::function<Standing()> answer_;

@@ -133,11 +133,11 @@ TEST_F(TossStandIn, gives_back_in_parts_until_nothing_is_left)
 {
     agrees();
     toss->confirm(confirmation);
-    const auto first = std::get<Returned>(toss->refund(refund_of(4'000)));
-    EXPECT_EQ(std::get<Declined>(toss->refund(refund_of(11'001))).code, "NOT_CANCELABLE_AMOUNT");
+    const auto first = std::get<Returned>(toss->refund(refund_of(4'000), true));
+    EXPECT_EQ(std::get<Declined>(toss->refund(refund_of(11'001), true)).code, "NOT_CANCELABLE_AMOUNT");
     EXPECT_TRUE(std::holds_alternative<Captured>(toss->look(payment)));
-    const auto rest = std::get<Returned>(toss->refund(refund_of(11'000)));
-    EXPECT_EQ(std::get<Declined>(toss->refund(refund_of(1))).code, "ALREADY_CANCELED_PAYMENT");
+    const auto rest = std::get<Returned>(toss->refund(refund_of(11'000), true));
+    EXPECT_EQ(std::get<Declined>(toss->refund(refund_of(1), true)).code, "ALREADY_CANCELED_PAYMENT");
     EXPECT_EQ(toss->look(payment), Standing(Declined{"CANCELED", ""}));
 
     const auto found = books();
@@ -154,11 +154,11 @@ TEST_F(TossStandIn, gives_back_once_however_often_it_is_asked_for_the_same_refun
     toss->confirm(confirmation);
     const auto refund = refund_of(4'000);
     outside->trouble({{"done_but_silent", 1}});
-    EXPECT_THROW(toss->refund(refund), Unclear);
+    EXPECT_THROW(toss->refund(refund, true), Unclear);
     outside->calm();
-    const auto returned = std::get<Returned>(toss->refund(refund));
-    toss->refund(refund_of(5'000));
-    EXPECT_EQ(std::get<Returned>(toss->refund(refund)), returned);
+    const auto returned = std::get<Returned>(toss->refund(refund, true));
+    toss->refund(refund_of(5'000), true);
+    EXPECT_EQ(std::get<Returned>(toss->refund(refund, true)), returned);
 
     const auto found = books();
     EXPECT_EQ(found.at("cancelled"), 9'000);
@@ -205,7 +205,7 @@ TEST_F(TossStandIn, a_secret_of_somebody_else_decides_nothing)
     const auto stranger = client("test_sk_of_somebody_else");
     EXPECT_THROW(stranger->confirm(confirmation), NotNow);
     EXPECT_THROW(stranger->look(payment), NotNow);
-    EXPECT_THROW(stranger->refund(refund_of(4'000)), NotNow);
+    EXPECT_THROW(stranger->refund(refund_of(4'000), true), NotNow);
     EXPECT_FALSE(carry_out(*stranger, confirmation, true).tell);
     EXPECT_TRUE(std::holds_alternative<Captured>(toss->confirm(confirmation))) << "nothing was done meanwhile";
 }

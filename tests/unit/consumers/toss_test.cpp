@@ -103,7 +103,8 @@ protected:
                                 .provider = Provider::toss,
                                 .gateway_key = "key-1",
                                 .amount = {amount},
-                                .reason = std::move(reason)});
+                                .reason = std::move(reason)},
+                               true);
     }
 
     /// What a confirmation, a look and a refund make of the same answer.

@@ -53,6 +53,7 @@ RC_GTEST_PROP(RabbitMqWire, reads_what_it_has_written,
     sent.traceparent = traceparent.substr(0, 255);
     sent.settles = settles.substr(0, 255);
     sent.attempt = *rc::gen::nonNegative<std::int32_t>();
+    sent.in_doubt = *rc::gen::arbitrary<bool>();
     RC_ASSERT(is_task(sent));
     const auto reason = *rc::gen::arbitrary<std::string>();
     const auto read = read_message(Properties(sent, reason).get(), sent.body);

@@ -162,7 +162,7 @@ TEST(Payments, an_order_is_captured_for_once)
         PaymentCompleted{order, second_card, buyer, Method::card, Provider::inicis, price, "key-2", taken_at, {}}};
     const auto late = given<Decider>(two_tries).when(capture);
     late.then(UnwantedCapture{order, card, Provider::toss, "key-1", price, Unwanted::paid_already,
-                              unwanted_refund(card, "key-1")});
+                              unwanted_refund(card, "key-1"), Method::card});
     late.again().then(Already{});
 }
 
@@ -171,7 +171,7 @@ TEST(Payments, a_second_capture_of_the_same_payment_goes_back)
     given<Decider>(paid)
         .when(RecordCapture{order, card, "key-9", price, taken_at, {}})
         .then(UnwantedCapture{order, card, Provider::toss, "key-9", price, Unwanted::paid_already,
-                              unwanted_refund(card, "key-9")});
+                              unwanted_refund(card, "key-9"), Method::card});
 }
 
 TEST(Payments, money_for_an_order_that_was_given_up_goes_back)
@@ -179,11 +179,11 @@ TEST(Payments, money_for_an_order_that_was_given_up_goes_back)
     given<Decider>({prepared, confirming, closed_empty})
         .when(capture)
         .then(UnwantedCapture{order, card, Provider::toss, "key-1", price, Unwanted::order_closed,
-                              unwanted_refund(card, "key-1")});
+                              unwanted_refund(card, "key-1"), Method::card});
     given<Decider>({prepared, PaymentCancelled{order, card, ""}})
         .when(capture)
         .then(UnwantedCapture{order, card, Provider::toss, "key-1", price, Unwanted::given_up,
-                              unwanted_refund(card, "key-1")});
+                              unwanted_refund(card, "key-1"), Method::card});
 }
 
 TEST(Payments, the_wrong_amount_goes_back)
@@ -191,12 +191,21 @@ TEST(Payments, the_wrong_amount_goes_back)
     given<Decider>({prepared, confirming})
         .when(RecordCapture{order, card, "key-1", Won{1'000}, taken_at, {}})
         .then(UnwantedCapture{order, card, Provider::toss, "key-1", Won{1'000}, Unwanted::wrong_amount,
-                              unwanted_refund(card, "key-1")});
+                              unwanted_refund(card, "key-1"), Method::card});
 }
 
 TEST(Payments, knows_no_capture_of_a_payment_that_nobody_prepared)
 {
     given<Decider>({}).when(capture).then_refused("COMMON_404");
+}
+
+TEST(Payments, hands_on_what_the_browser_brought)
+{
+    auto by_browser = complete;
+    by_browser.approval = Approval{Device::mobile, "P-1", "https://mobile.inicis.com/smart/payReq.ini"};
+    auto asked = confirming;
+    asked.approval = by_browser.approval;
+    given<Decider>({prepared}).when(by_browser).then(asked);
 }
 
 // --- RecordPaymentFailure, RecordNoAnswer, CancelPayment ---
