@@ -465,6 +465,7 @@ private:
         for (std::size_t i = owners_.size(); i-- > 0;) {
             if (!seen.insert(owners_[i]->source()).second) kill(i);
         }
+        int quiet = 0;  ///< Rounds in which nothing happened.
         for (int round = 0; round < 200; ++round) {
             if (round < last_orders && !orders_.empty()) {
                 for (int i = 0; i < 3; ++i)
@@ -497,7 +498,8 @@ private:
                 owner->tick();
             }
             world_.now += std::chrono::seconds{1};
-            if (!busy && round > last_orders + 25 && !next_timer()) return true;
+            quiet = busy ? 0 : quiet + 1;  // What happened last is written down a round or two later.
+            if (quiet > 3 && round > last_orders + 25 && !next_timer()) return true;
             fire_timers();
         }
         return false;

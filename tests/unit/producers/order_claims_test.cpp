@@ -180,8 +180,12 @@ TEST(OrderClaims, a_claim_that_is_dropped_leaves_the_order_as_it_was)
                              .then(ended(ClaimOutcome::dropped, {{mug, 1}}));
     const auto kept = given<Decider>(delivered + std::vector<Event>{requested({{mug, 1}}), dropped.event<ClaimEnded>()})
                           .when(ConfirmPurchase{order, ConfirmationCause::buyer});
-    kept.then(PurchaseConfirmed{
-        order, buyer, ConfirmationCause::buyer, Won{39'000}, {{potter, Won{30'000}}, {planter, Won{10'000}}}});
+    PurchaseConfirmed all{
+        order, buyer, ConfirmationCause::buyer, Won{39'000}, {{potter, Won{30'000}}, {planter, Won{10'000}}}};
+    all.parts = {{potter, Won{30'000}, Won{750}, Won{2'250}, {{mug, 2, Won{10'000}}, {mug, 1, Won{10'000}}}},
+                 {planter, Won{10'000}, Won{250}, Won{750}, {{tea, 1, Won{10'000}}}}};
+    all.order_number = placed.order_number;
+    kept.then(all);
 }
 
 TEST(OrderClaims, what_came_back_has_its_share_of_money_and_points)
@@ -198,9 +202,13 @@ TEST(OrderClaims, what_came_back_is_neither_confirmed_nor_rewarded_nor_sold)
     const auto back = given<Decider>(delivered + std::vector<Event>{requested({{tea, 1}}, planter)})
                           .when(end(ClaimOutcome::returned))
                           .event<ClaimEnded>();
+    // His share of the points went back with the tea; the way stays paid, by whoever has sold something.
+    PurchaseConfirmed the_rest{order, buyer, ConfirmationCause::buyer, Won{29'250}, {{potter, Won{30'000}}}};
+    the_rest.parts = {{potter, Won{30'000}, Won{750}, Won{3'000}, {{mug, 2, Won{10'000}}, {mug, 1, Won{10'000}}}}};
+    the_rest.order_number = placed.order_number;
     given<Decider>(delivered + std::vector<Event>{requested({{tea, 1}}, planter), back})
         .when(ConfirmPurchase{order, ConfirmationCause::buyer})
-        .then(PurchaseConfirmed{order, buyer, ConfirmationCause::buyer, Won{29'250}, {{potter, Won{30'000}}}});
+        .then(the_rest);
     given<Decider>(delivered + std::vector<Event>{requested({{tea, 1}}, planter), back})
         .when(request({{tea, 1}}, other_claim))
         .then_refused("COMMON_400");
