@@ -12,6 +12,9 @@ namespace jangteo::kafka {
 /// Where edges hear their answers. An edge reads one partition and keeps what names its instance.
 inline constexpr const char* edge_replies = "edge.replies";
 
+/// Where edges tell each other how much each caller has asked for. Everybody reads all of it: one partition.
+inline constexpr const char* edge_usage = "edge.usage";
+
 inline std::vector<NewTopic> all_topics(std::int32_t partitions)
 {
     const std::map<std::string, std::string> kept{{"retention.ms", "-1"}, {"retention.bytes", "-1"}};
@@ -30,7 +33,7 @@ inline std::vector<NewTopic> all_topics(std::int32_t partitions)
             {"order_fulfilment.inbox", partitions, kept}, {"payment_gateway.inbox", partitions, kept},
             {"settlement_run.inbox", partitions, kept},   {"point_expiry.inbox", partitions, kept},
             {"checkin_reward.inbox", partitions, kept},   {"claim_process.inbox", partitions, kept},
-            {edge_replies, partitions, passing}};
+            {edge_replies, partitions, passing},          {edge_usage, 1, passing}};
 }
 
 /// Of every context.

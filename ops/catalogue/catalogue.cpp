@@ -169,6 +169,8 @@ Channel channel_of(const std::string& topic)
                 "lead." + owner, "receive"};
     }
     if (topic == "edge.replies") return {"", "", "Where edges hear outcomes.", "hear.outcomes", "receive"};
+    if (topic == "edge.usage")
+        return {"", "", "Where edges tell each other what callers use.", "hear.usage", "receive"};
     throw std::runtime_error("nobody has said what is said at the topic " + topic);
 }
 
