@@ -1,5 +1,5 @@
-// Every topic there is. All have the same number of partitions, fixed for the life of the log, and are kept for ever:
-// they are the truth.
+// Every topic there is. Those of the log have the same number of partitions, fixed for the life of the log, and are kept
+// for ever: they are the truth.
 #pragma once
 
 #include "infra/kafka/admin.hpp"
