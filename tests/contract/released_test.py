@@ -130,7 +130,7 @@ class Generator(Copies):
         self.property(type="boolean")
         self.assertEqual(self.generate(), (0, ""))
         changed = {path.name for path in generated.iterdir() if path.stat().st_mtime_ns != before[path.name]}
-        self.assertEqual(changed, {"inventory.hpp", "inventory.cpp"})
+        self.assertEqual(changed, {"inventory.hpp", "inventory.cpp", "schemas.cpp"})
 
     def test_refuses_a_type_it_does_not_know(self):
         self.property(type="number")

@@ -344,7 +344,7 @@ protected:
                                     "반품 환급",
                                     {2'880}};
         back.claim_id = claim;
-        processed(points::RestorePoints{user, fourth, "반품 환급", Points{2'000}, claim}, back);
+        processed(points::RestorePoints{user, fourth, "반품 환급", Points{2'000}, claim}, back, {expiry_inbox_topic});
         processed(claims::CompleteReturn{claim, {0}, {2'000}, {0}},
                   claims::ClaimRefunded{claim, fourth, {0}, {2'000}, {0}});
     }

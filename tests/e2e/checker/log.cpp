@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t told_at_most = 25;
+constexpr std::size_t told_at_most = 40;
 
 std::vector<std::string> topics()
 {

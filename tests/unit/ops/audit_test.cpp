@@ -121,10 +121,15 @@ TEST_F(Audit, what_came_back_is_on_the_shelf_or_damaged_and_its_share_is_with_th
 {
     const auto claim = id<events::ClaimId>("claim");
     accept(2).pay(12'900);
-    say(events::claims::ClaimOpened{
-        .claim_id = claim, .order_id = order_id, .user_id = buyer, .seller_id = seller, .lines = {{mug, 2}}});
+    say(events::claims::ClaimOpened{.claim_id = claim,
+                                    .order_id = order_id,
+                                    .user_id = buyer,
+                                    .seller_id = seller,
+                                    .lines = {{mug, 2}},
+                                    .reason = "깨짐"});
     say(events::claims::GoodsReceived{claim, order_id, {}, {{mug, 1, 1}}, false});
     events::orders::ClaimEnded ended{.order_id = order_id, .claim_id = claim, .user_id = buyer, .seller_id = seller};
+    ended.lines = {{mug, 2}};
     ended.refund_amount = {9'900};
     ended.points_back = {100};
     ended.nothing_left = true;
@@ -150,8 +155,12 @@ TEST_F(Audit, a_replacement_is_held_and_sent_by_the_claim_s_id)
 {
     const auto claim = id<events::ClaimId>("claim");
     accept(2).pay(12'900);
-    say(events::claims::ClaimOpened{
-        .claim_id = claim, .order_id = order_id, .user_id = buyer, .seller_id = seller, .lines = {{mug, 1}}});
+    say(events::claims::ClaimOpened{.claim_id = claim,
+                                    .order_id = order_id,
+                                    .user_id = buyer,
+                                    .seller_id = seller,
+                                    .lines = {{mug, 1}},
+                                    .reason = "깨짐"});
     say(events::claims::GoodsReceived{claim, order_id, events::claims::ClaimKind::exchange, {{mug, 0, 1}}, false});
     say(events::inventory::StockHeld{mug, {claim.value}, 1, "머그컵", {5'000}, seller, 8, 1, false});
     EXPECT_EQ(wrong().size(), 1U) << "held, and nobody has said what for";
