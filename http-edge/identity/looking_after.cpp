@@ -21,7 +21,7 @@ events::UserId person_of(const Exchange& x)
 }
 
 template <class Command>
-Awaitable<Response> settled(Exchange& x, const BodyReader& body, Command command, std::string_view status)
+Awaitable<Response> settled(Exchange& x, const BodyReader& body, const Command& command, std::string_view status)
 {
     const auto head = head_of(x, body);
     auto record = command_record(x, head, context, command, command.account_id.text(), command.account_id.value);
@@ -51,7 +51,7 @@ Awaitable<Response> suspend(Exchange& x)
     if (reason && reason->empty()) reason.reset();
     const auto account = co_await account_of_person(x, user);
     SuspendAccount command{account.account_id, user, std::move(reason)};
-    auto response = co_await settled(x, body, std::move(command), "suspended");
+    auto response = co_await settled(x, body, command, "suspended");
     co_return response;
 }
 
@@ -61,7 +61,7 @@ Awaitable<Response> activate(Exchange& x)
     const BodyReader body("{}");
     const auto account = co_await account_of_person(x, user);
     ActivateAccount command{account.account_id, user};
-    auto response = co_await settled(x, body, std::move(command), "active");
+    auto response = co_await settled(x, body, command, "active");
     co_return response;
 }
 
@@ -78,7 +78,7 @@ Awaitable<Response> change_role(Exchange& x)
     body.check();
     const auto account = co_await account_of_person(x, user);
     ChangeRole command{account.account_id, user, *role};
-    auto response = co_await settled(x, body, std::move(command), account.status);
+    auto response = co_await settled(x, body, command, account.status);
     co_return response;
 }
 
@@ -96,7 +96,7 @@ Awaitable<Response> erase(Exchange& x)
     }
     const BodyReader body("{}");
     EraseAccount command{account.account_id, user};
-    auto response = co_await settled(x, body, std::move(command), "deleted");
+    auto response = co_await settled(x, body, command, "deleted");
     if (response.status == 200 || response.error_code == "COMMON_409") co_await x.services.people.erase(user);
     co_return response;
 }

@@ -23,8 +23,8 @@ namespace {
 using namespace std::chrono_literals;
 using namespace events;
 
-/// Longer than the session of a killed owner: before that nobody else may begin.
-constexpr auto take_over = 4'500ms;
+/// Until somebody new owns everything that a killed owner had; the session of that one has to be over first.
+constexpr auto take_over_limit = 60s;
 /// Nothing new in the log for so long: all that could be done alone is done.
 constexpr auto silence = 1'000ms;
 /// Of a whole process: four times what it took with sanitizers.
@@ -40,7 +40,7 @@ public:
         start("consumers", settings);
         start_edge(settings);
         mug = {random_uuid()};
-        if (const auto put = put_item(mug, 100, 12'000); put.status != 200) throw std::runtime_error(put.body);
+        if (const auto put = put_item(mug, 99, 12'000); put.status != 200) throw std::runtime_error(put.body);
         log = std::make_unique<LogReader>(
             kafka::Settings{from_environment("JANGTEO_TEST_KAFKA"), "boundaries", [](kafka::LogLevel, auto) {}});
     }
@@ -130,19 +130,25 @@ public:
     void live_alone(const std::string& role, bool dies_early)
     {
         news();
-        const auto at_least = role == "consumers" ? 1'500ms : take_over;
-        auto& process = start(role, settings);
+        auto watched = free_port();
+        auto& process = start_watched(role, watched);
         if (dies_early) {
-            const auto until = Clock::now() + at_least;
-            while (Clock::now() < until && news() == 0) apps.run_for(1ms);
+            bool at_work = false;
+            while (news() == 0 && !(at_work = is_at_work(role, watched))) apps.run_for(10ms);
+            if (at_work) apps.run_for(50ms);
             process.kill();
             ++kills;
-            start(role, settings);
+            watched = free_port();
+            start_watched(role, watched);
         }
-        const auto began = Clock::now();
-        auto last_news = began;
-        while (Clock::now() - began < at_least || Clock::now() - last_news < silence) {
-            apps.run_for(200ms);
+        const auto until = Clock::now() + take_over_limit;
+        while (!is_at_work(role, watched)) {
+            if (Clock::now() > until) throw std::runtime_error(role + " do not begin");
+            apps.run_for(50ms);
+        }
+        auto last_news = Clock::now();
+        while (Clock::now() - last_news < silence) {
+            apps.run_for(100ms);
             look_at_orders();
             if (news() > 0) last_news = Clock::now();
         }
@@ -174,6 +180,28 @@ public:
     std::map<std::string, int> happened;  ///< Events by type, since the roles live one after the other.
 
 private:
+    Process& start_watched(const std::string& role, std::uint16_t operations_port)
+    {
+        auto all = settings;
+        all.push_back("--operations-address=127.0.0.1:" + std::to_string(operations_port));
+        return start(role, std::move(all));
+    }
+    /// It owns all there is to own, as it says itself.
+    static bool is_at_work(const std::string& role, std::uint16_t operations_port)
+    {
+        constexpr std::size_t partitions = 8;
+        const std::map<std::string, std::pair<std::string, std::size_t>> signs{
+            {"producers", {"phase=\"running\"} 1", contexts.size() * partitions}},
+            {"sagas", {"phase=\"running\"} 1", inboxes.size() * partitions}},
+            {"consumers", {"jangteo_worker_connected{target=\"payments.toss\"} 1", 1}}};
+        const auto& [sign, wanted] = signs.at(role);
+        Apps watch(operations_port);
+        const auto metrics = watch.ask_and_wait({.method = "GET", .target = "/metrics"}).body;
+        std::size_t found = 0;
+        for (auto at = metrics.find(sign); at != std::string::npos; at = metrics.find(sign, at + 1)) ++found;
+        return found >= wanted;
+    }
+
     struct Waiting {
         const Order* order;
         std::string path;

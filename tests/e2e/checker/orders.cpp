@@ -469,6 +469,7 @@ std::string address_of(const ShippingAddress& address)
     member("zipCode", address.zip_code);
     member("address", address.address);
     if (address.address_detail) member("addressDetail", *address.address_detail);
+    if (address.sealed) member("sealed", *address.sealed);
     return json + "}";
 }
 
