@@ -99,7 +99,7 @@ std::string Inbox::push_one_that_waits(const Record& input, const events::sagas:
         if (step != instance.unanswered.end()) {
             if (!process_.may_skip(*instance.state, step->type))
                 return "it cannot do without the answer of " + step->type;
-            const std::string outcome = "takes " + step->type + " as answered";
+            std::string outcome = "takes " + step->type + " as answered";
             instance.unanswered.erase(step);
             return outcome;
         }

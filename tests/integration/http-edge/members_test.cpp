@@ -18,7 +18,7 @@ protected:
     /// One that the read model shows: its seller waits for that, others do not.
     Product shown_product(int stock, int price = 1'000)
     {
-        const auto product = new_product(stock, price);
+        auto product = new_product(stock, price);
         EXPECT_EQ(client.ask("GET", "/api/v1/inventory/" + product.id, admin).status, 200);
         return product;
     }
