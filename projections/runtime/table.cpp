@@ -116,7 +116,10 @@ std::string create_statements(const TableDefinition& table, std::string_view sch
 
 std::string bare_table_statement(const TableDefinition& table, std::string_view schema)
 {
-    return "CREATE TABLE " + qualified(table, schema) + " (" + columns_of(table) + ")" + storage_of(table) + ";\n";
+    // The place of a row in the table does not tell when it came: two sessions that fill it use free space as they find it.
+    const std::string arrival = table.writing == Writing::keep_first ? ", \"arrival\" bigserial" : "";
+    return "CREATE TABLE " + qualified(table, schema) + " (" + columns_of(table) + arrival + ")" + storage_of(table) +
+           ";\n";
 }
 
 std::string completing_statements(const TableDefinition& table, std::string_view schema)
@@ -127,8 +130,8 @@ std::string completing_statements(const TableDefinition& table, std::string_view
         // Bare, the table took every row; of each key the first counts.
         text += "DELETE FROM " + name +
                 " WHERE ctid IN (SELECT ctid FROM (SELECT ctid, row_number() OVER (PARTITION BY " +
-                column_list(table, table.key) + " ORDER BY ctid) AS place FROM " + name +
-                ") AS numbered WHERE place > 1);\n";
+                column_list(table, table.key) + " ORDER BY \"arrival\") AS place FROM " + name +
+                ") AS numbered WHERE place > 1);\nALTER TABLE " + name + " DROP COLUMN \"arrival\";\n";
     }
     text += "ALTER TABLE " + name + " ADD PRIMARY KEY (" + column_list(table, table.key) + ");\n";
     // A table without statistics would be read by bad plans from its first query on.

@@ -145,8 +145,11 @@ protected:
     /// What a process does comes a moment after the answer that set it off.
     static bool until(const std::function<bool()>& holds)
     {
-        for (int i = 0; i < 200 && !holds(); ++i) std::this_thread::sleep_for(50ms);
-        return holds();
+        for (int i = 0; i < 200; ++i) {
+            if (holds()) return true;  // Asked no more: it may be a command that can be done once.
+            std::this_thread::sleep_for(50ms);
+        }
+        return false;
     }
     /// Other callers say what they have to see.
     static std::string seen(const HttpAnswer& answer) { return "X-Position: " + answer.header("X-Position"); }

@@ -722,7 +722,8 @@ TEST_F(Http, the_edge_says_how_it_is)
 {
     EXPECT_EQ(client.ask("GET", "/health").status, 200);
     EXPECT_EQ(client.ask("GET", "/ready").body,
-              R"({"status":"ready","checks":{"accepting":true,"kafka":true,"revocations":true,"postgres":true}})");
+              R"({"status":"ready","checks":{"accepting":true,"kafka":true,"revocations":true,"postgres":true,)"
+              R"("producers":true,"sagas":true,"consumers":true,"projections":true}})");
     const auto metrics = client.ask("GET", "/metrics");
     EXPECT_NE(metrics.body.find("jangteo_http_requests_total{route=\"/health\",method=\"GET\",status=\"200\"}"),
               std::string::npos);
