@@ -166,8 +166,7 @@ Awaitable<Response> login(Exchange& x)
         x.services.gate.login_failed(x, account_id);
         throw Problem("AUTH_001");
     }
-    if (account->status == "suspended") throw Problem("USER_003");
-
+    // Whether the account is suspended it says itself: what was read above may be of a moment ago.
     const auto head = head_of(x, body, account->account_id.value);
     const OpenSession command{account->account_id,
                               {events::uuid_v5(head.id.value, "session")},
