@@ -20,8 +20,9 @@ using Handler = Awaitable<Response> (*)(Exchange&);
 /// Who may call, checked before the handler runs. What depends on data (a seller's own lines) the handler checks.
 enum class Who {
     anyone,
-    member,  ///< Any valid token.
-    owner,   ///< `:userId` in the path is the token's subject; or an admin (SH-AUTH-11).
+    gateway,  ///< A payment gateway that calls back: it has no token, and nothing of what it says is believed.
+    member,   ///< Any valid token.
+    owner,    ///< `:userId` in the path is the token's subject; or an admin (SH-AUTH-11).
     seller_or_admin,
     admin,
 };

@@ -623,9 +623,12 @@ private:
             }
         }
         for (const auto& question : asked_) {
-            // What became of a payment may have been found out by somebody else's question: then the payment shows it.
-            const auto outcome = outcomes.find(question.envelope.id);
-            if (outcome->second.envelope.type == events::payments::ConfirmationRequested::type) continue;
+            // What became of a payment or a refund may have been found out by another question, for instance by one that
+            // was put again because its task was lost: then the payment shows it.
+            const auto& type = outcomes.find(question.envelope.id)->second.envelope.type;
+            const bool asks_gateway = type == events::payments::ConfirmationRequested::type ||
+                                      type == events::payments::RefundRequested::type;
+            if (asks_gateway) continue;
             if (!said.contains(question.envelope.id)) return "a question was never answered: " + question.envelope.type;
         }
         return {};
