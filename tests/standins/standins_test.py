@@ -145,7 +145,8 @@ class Toss(Served):
         again = self.toss("POST", f"/{payment['paymentKey']}/cancel", {"cancelReason": "x", "cancelAmount": 1}, key="k")
         self.assertEqual(again, first)
         self.confirmed(order_id="order-0002")
-        self.assertEqual(len(shop.wait_for(3)), 3)
+        # A callback that was under way when it was killed may come once more.
+        self.assertIn(len(shop.wait_for(3)), (3, 4))
 
 
 class TossInAHurry(Served):
