@@ -121,10 +121,15 @@ std::string Ledgers::check() const
         }
         // Some pay an order here before anybody knows what it costs; the edge lets nobody do so.
         if (order.kept && order.captured != order.total) continue;
-        captured += order.captured - (order.kept ? order.returned : order.back_for_claims);
+        captured += order.captured - order.back_for_claims;
         refunded += order.refunded;
         if (!order.kept) open += order.captured - order.back_for_claims - order.refunded;
         if (!order.kept) continue;
+        // A claim whose money was given back already, because somebody had asked for it, waits for somebody with the rest.
+        const auto waiting =
+            order.returned - order.back_for_claims - (order.requested - std::min(sold, order.requested));
+        if (waiting < 0) return "more went back of an order than was kept of it";
+        open += waiting;
         captured += of(order.entered, Account::points);
         for (const auto account : {Account::payable, Account::commission, Account::shipping}) {
             open -= of(order.entered, account);
