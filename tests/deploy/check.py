@@ -1,17 +1,20 @@
 """Can what infra/deploy says be deployed?
 
-    check.py --deploy infra/deploy --binary build/asan/main/jangteo
+    check.py --project . --binary build/asan/main/jangteo
 
 The manifests are valid Kubernetes and the compose file a valid one; each has every role, with probes; what they set are
-settings that the binary has; and the image installs every library that the binary needs.
+settings that the binary has; and the image installs every library that the binary needs. The alerts and the dashboard ask
+in PromQL for metrics that there are, and each alert names a page that says what to do.
 """
 
 import argparse
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import promql_parser
 import yaml
 from kubernetes_validate import validate
 
@@ -86,16 +89,53 @@ def check_image(deploy, binary):
     return [f"Containerfile: the image lacks {package}, which jangteo needs" for package in missing]
 
 
+def metrics_of(project):
+    """The names that the code tells, wherever it tells metrics."""
+    sources = [project / "main" / "metrics.cpp", project / "http-edge" / "server" / "metrics.cpp"]
+    sources += (project / "http-edge" / "operations").glob("*.cpp")
+    return {name for file in sources for name in re.findall(r"\bjangteo_[a-z_]+", file.read_text())}
+
+
+def headings_of(page):
+    lines = page.read_text().splitlines() if page.exists() else []
+    return {re.sub(r"[^a-z0-9 -]", "", line.lstrip("# ").lower()).replace(" ", "-") for line in lines if line.startswith("#")}
+
+
+def check_monitoring(project):
+    folder = project / "infra" / "deploy" / "monitoring"
+    known, problems, asked = metrics_of(project), [], []
+    for group in yaml.safe_load((folder / "alerts.yaml").read_text())["groups"]:
+        for rule in group["rules"]:
+            asked.append((rule["alert"], rule["expr"]))
+            page, _, heading = rule["annotations"]["runbook"].partition("#")
+            if heading not in headings_of(project / page):
+                problems.append(f"alerts.yaml: {rule['alert']}: {page} has no '{heading}'")
+            if rule["labels"]["severity"] not in ("page", "ticket"):
+                problems.append(f"alerts.yaml: {rule['alert']}: nobody knows how urgent '{rule['labels']['severity']}' is")
+    for panel in json.loads((folder / "dashboard.json").read_text())["panels"]:
+        asked += [(panel["title"], target["expr"]) for target in panel.get("targets", [])]
+    for where, expression in asked:
+        try:
+            promql_parser.parse(expression)
+        except ValueError as problem:
+            problems.append(f"monitoring: {where}: {problem}")
+        unknown = set(re.findall(r"\bjangteo_[a-z_]+", expression)) - known
+        problems += [f"monitoring: {where}: there is no metric {name}" for name in sorted(unknown)]
+    return problems
+
+
 def main():
     parser = argparse.ArgumentParser(description="Can what infra/deploy says be deployed?")
-    parser.add_argument("--deploy", type=Path, required=True)
+    parser.add_argument("--project", type=Path, required=True)
     parser.add_argument("--binary", required=True)
     arguments = parser.parse_args()
+    deploy = arguments.project / "infra" / "deploy"
     problems = [
-        *check_kubernetes(arguments.deploy),
-        *check_compose(arguments.deploy),
-        *check_settings(arguments.deploy, arguments.binary),
-        *check_image(arguments.deploy, arguments.binary),
+        *check_kubernetes(deploy),
+        *check_compose(deploy),
+        *check_settings(deploy, arguments.binary),
+        *check_image(deploy, arguments.binary),
+        *check_monitoring(arguments.project),
     ]
     print("\n".join(problems) or "can be deployed")
     return 1 if problems else 0
