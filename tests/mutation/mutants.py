@@ -26,9 +26,14 @@ TIME_LIMIT_S = 120  # Of one run of tests: a mutant may loop for ever.
 # The rules, and who guards them: the cheap tests first.
 TARGETS = {
     "inventory": (["producers/inventory/decider.hpp"], ["inventory_test.cpp", "inventory_property_test.cpp"]),
+    "members": (["producers/members/decider.hpp"], ["members_test.cpp"]),
     "orders": (["producers/orders/decider.hpp"], ["orders_test.cpp"]),
     "payments": (["producers/payments/decider.hpp"], ["payments_test.cpp", "payments_property_test.cpp"]),
     "points": (["producers/points/decider.hpp"], ["points_test.cpp", "points_property_test.cpp"]),
+    "settlement": (
+        ["producers/settlement/ledger.hpp", "producers/settlement/market.hpp"],
+        ["settlement_test.cpp", "settlement_property_test.cpp"],
+    ),
 }
 TESTS = "tests/unit/producers"
 
