@@ -433,6 +433,7 @@ TEST_F(Http, what_has_come_is_returned_or_exchanged_as_its_seller_says)
     ASSERT_EQ(exchange.status, 201) << exchange.body;
     const auto other = text(data(exchange), "id");
     EXPECT_EQ(text(data(exchange), "type"), "exchange");
+    EXPECT_EQ(client.ask("GET", returns + "/" + other, smith, {}, {seen(exchange)}).status, 200);
     EXPECT_EQ(take_back(other, smith, pot, "damaged").status, 200);
     ASSERT_TRUE(until([&] { return claim_has(other, "replacementReady") == true; }));
     const std::string send = R"({"status":"reshipped","carrier":"CJ","trackingNumber":"R-2"})";
