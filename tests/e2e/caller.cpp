@@ -19,14 +19,9 @@ bool settles(const events::Record& answer)
 }
 
 Caller::Caller(const kafka::Settings& settings)
-    : instance_("e2e-" + events::to_string(events::random_uuid())),
-      publisher_(settings, {},
-                 [](std::uint64_t, bool ok, std::int64_t) {
-                     if (!ok) throw std::runtime_error("a command could not be sent");
-                 }),
-      replies_(settings)
+    : settings_(settings), instance_("e2e-" + events::to_string(events::random_uuid())), replies_(settings)
 {
-    publisher_.prepare(kafka::command_topics());
+    begin_anew();
     replies_.start({kafka::edge_replies, partition_}, replies_.end_offset({kafka::edge_replies, partition_}));
 }
 
@@ -40,19 +35,45 @@ events::Uuid Caller::send(events::Record record)
     says.actor = "user:" + says.subject;
     says.reply_to = {kafka::edge_replies, partition_, instance_, says.id};
     const events::Uuid id = says.id;
-    while (!publisher_.publish(record, 0)) publisher_.poll(1ms);
+    publish(record);
     asked_.emplace(id, std::move(record));
     return id;
 }
 
+void Caller::publish(const events::Record& record)
+{
+    try {
+        while (!publisher_->publish(record, 0)) publisher_->poll(1ms);
+    } catch (const kafka::Error& error) {
+        if (!error.fatal()) throw;
+        lost_ = true;
+    }
+}
+
+void Caller::begin_anew()
+{
+    publisher_.reset();
+    publisher_ = std::make_unique<kafka::Publisher>(settings_, kafka::PublisherOptions{},
+                                                    [this](std::uint64_t, bool ok, std::int64_t) { lost_ |= !ok; });
+    publisher_->prepare(kafka::command_topics(), 60s);
+    lost_ = false;
+    for (const auto& id : open_questions()) publish(asked_.at(id));
+}
+
 void Caller::ask_again(const events::Uuid& command_id)
 {
-    while (!publisher_.publish(asked_.at(command_id), 0)) publisher_.poll(1ms);
+    publish(asked_.at(command_id));
 }
 
 void Caller::pump(std::chrono::milliseconds wait)
 {
-    publisher_.poll(0ms);
+    try {
+        publisher_->poll(0ms);
+    } catch (const kafka::Error& error) {
+        if (!error.fatal()) throw;
+        lost_ = true;
+    }
+    if (lost_) begin_anew();
     replies_.poll(wait, 10'000, [&](events::Record&& answer) {
         if (answer.envelope.reply_to.instance != instance_) return;
         const auto id = answer.envelope.reply_to.request_id;

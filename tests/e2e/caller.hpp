@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -65,9 +66,15 @@ public:
 
 private:
     events::Uuid send(events::Record record);
+    void publish(const events::Record& record);
+    /// As an edge does after a broker that came back without what it had acknowledged: a new publisher, and every question
+    /// that is open once more, by its id.
+    void begin_anew();
 
+    const kafka::Settings settings_;
     const std::string instance_;
-    kafka::Publisher publisher_;
+    std::unique_ptr<kafka::Publisher> publisher_;
+    bool lost_ = false;  ///< Something that was published may not be in the log.
     kafka::PartitionReader replies_;
     std::int32_t partition_ = 0;
     std::map<events::Uuid, events::Record> asked_;
