@@ -67,6 +67,7 @@ using ClaimId = Id<struct ClaimTag>;
 using LotId = Id<struct LotTag>;
 using AccountId = Id<struct AccountTag>;
 using SessionId = Id<struct SessionTag>;
+using AddressId = Id<struct AddressTag>;
 using InquiryId = Id<struct InquiryTag>;
 
 }  // namespace jangteo::events

@@ -96,6 +96,13 @@ constexpr std::array list{
     Route{get,  "/api/v1/users/:userId/checkin/calendar",     members::checkin_calendar, owner,       query},
     Route{get,  "/api/v1/users/:userId/checkin/stats",        members::checkin_stats, owner,          query},
 
+    Route{get,  "/api/v1/users/:userId/profile",              members::show_profile, owner,           query},
+    Route{put,  "/api/v1/users/:userId/profile",              members::change_profile, owner,         command},
+    Route{get,  "/api/v1/users/:userId/addresses",            members::list_addresses, owner,         query},
+    Route{post, "/api/v1/users/:userId/addresses",            members::add_address,  owner,           command},
+    Route{put,  "/api/v1/users/:userId/addresses/:addressId", members::change_address, owner,         command},
+    Route{erase, "/api/v1/users/:userId/addresses/:addressId", members::remove_address, owner,        command},
+
     Route{get,  "/api/v1/users/:userId/wishlist",             members::wishlist,     owner,           query},
     Route{post, "/api/v1/users/:userId/wishlist",             members::wish,         owner,           command},
     Route{erase, "/api/v1/users/:userId/wishlist/:productId", members::wish_no_more, owner,         command},

@@ -22,6 +22,8 @@ struct Account {
     std::string email;             ///< Sealed, as are the two that follow.
     std::string name;
     std::string password_hash;
+    std::optional<std::string> phone;  ///< Sealed, as is the picture.
+    std::optional<std::string> profile_image;
     std::int64_t password_version = 1;
     Role role{};
     Status status = Status::active;
@@ -31,8 +33,8 @@ struct Account {
     std::optional<events::Timestamp> shut_out_at;  ///< Suspended or deleted since then.
 };
 BOOST_DESCRIBE_STRUCT(Account, (),
-                      (user_id, account_id, email, name, password_hash, password_version, role, status, email_verified,
-                       created_at, updated_at, shut_out_at))
+                      (user_id, account_id, email, name, password_hash, phone, profile_image, password_version, role,
+                       status, email_verified, created_at, updated_at, shut_out_at))
 
 struct Session {
     static constexpr std::string_view table = "sessions";
@@ -49,7 +51,7 @@ BOOST_DESCRIBE_STRUCT(Session, (), (session_id, user_id, device, opened_at, refr
 
 struct Projection {
     static constexpr std::string_view name = "accounts";
-    static constexpr int version = 1;
+    static constexpr int version = 2;
     static constexpr std::array reads = {context};
     using Event = events::identity::Event;
     static Event decode(std::string_view type, std::string_view json) { return decode_event(type, json); }
@@ -102,12 +104,21 @@ struct Projection {
         account.password_version = e.password_version;
         end(rows, e.session_ids, m);
     }
+    static void apply(Rows& rows, const ProfileChanged& e, const Meta& m)
+    {
+        auto& account = touched(rows, e, m);
+        account.name = e.name;
+        account.phone = e.phone;
+        account.profile_image = e.profile_image;
+    }
     static void apply(Rows& rows, const AccountErased& e, const Meta& m)
     {
         auto& account = touched(rows, e, m);
         account.email.clear();
         account.name.clear();
         account.password_hash.clear();
+        account.phone.reset();
+        account.profile_image.reset();
         account.status = Status::deleted;
         account.email_verified = false;
         account.shut_out_at = m.time;

@@ -12,7 +12,8 @@ const std::vector<const ReadModel*>& list()
         &points::model(),      // read_points:     accounts, ledger
         &settlement::model(),  // read_settlement: settlements, lines, postings, runs
         &shipping::model(),    // read_shipping:   shipments, tracking
-        &members::model(),  // read_members:    attendance, checkins, wishlists, recently_viewed, notification_settings
+        &members::
+            model(),  // read_members:    attendance, checkins, address_books, wishlists, recently_viewed, notification_settings
         &inquiries::model(),  // read_inquiries:  inquiries
         &claims::model(),     // read_claims:     claims
         &commands::model(),   // read_commands:   outcomes, refusals

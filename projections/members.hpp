@@ -1,5 +1,5 @@
-// read_members: what members do beside buying: the days they were there (DOA-CHK), what they wish for and have looked at
-// (DOA-USER-07, 11), and how they want to be told of things (DOA-USER-12). A row for each member in each table, so that
+// read_members: what members do beside buying: the days they were there (DOA-CHK), the addresses they keep (DOA-USER-03), what
+// they wish for and have looked at (DOA-USER-07, 11), and how they want to be told of things (DOA-USER-12). A row for each member in each table, so that
 // what is written often does not rewrite what is long.
 #pragma once
 
@@ -42,6 +42,24 @@ struct Checkin {
 };
 BOOST_DESCRIBE_STRUCT(Checkin, (), (user_id, day, points, bonus, consecutive_days, checked_in_at))
 
+struct KeptAddress {
+    events::AddressId id;
+    std::string address;  ///< Sealed (docs/decisions/0014).
+    bool is_default = false;
+    events::Timestamp created_at{};
+    events::Timestamp updated_at{};
+};
+BOOST_DESCRIBE_STRUCT(KeptAddress, (), (id, address, is_default, created_at, updated_at))
+
+struct AddressBook {
+    static constexpr std::string_view table = "address_books";
+
+    events::UserId user_id;
+    std::vector<KeptAddress> addresses;  ///< The newest last.
+    events::Timestamp updated_at{};
+};
+BOOST_DESCRIBE_STRUCT(AddressBook, (), (user_id, addresses, updated_at))
+
 struct Wished {
     events::ProductId product_id;
     events::Timestamp added_at{};
@@ -83,15 +101,17 @@ BOOST_DESCRIBE_STRUCT(NotificationSettings, (), (user_id, choices, updated_at))
 
 struct Projection {
     static constexpr std::string_view name = "members";
-    static constexpr int version = 1;
+    static constexpr int version = 2;
     static constexpr std::array reads = {context};
     using Event = events::members::Event;
     static Event decode(std::string_view type, std::string_view json) { return decode_event(type, json); }
 
-    using Rows = projections::Rows<
-        Keyed<Attendance, Key<&Attendance::user_id>>, Appended<Checkin, Key<&Checkin::user_id, &Checkin::day>>,
-        Keyed<Wishlist, Key<&Wishlist::user_id>>, Keyed<RecentlyViewed, Key<&RecentlyViewed::user_id>>,
-        Keyed<NotificationSettings, Key<&NotificationSettings::user_id>>>;
+    using Rows =
+        projections::Rows<Keyed<Attendance, Key<&Attendance::user_id>>,
+                          Appended<Checkin, Key<&Checkin::user_id, &Checkin::day>>,
+                          Keyed<AddressBook, Key<&AddressBook::user_id>>, Keyed<Wishlist, Key<&Wishlist::user_id>>,
+                          Keyed<RecentlyViewed, Key<&RecentlyViewed::user_id>>,
+                          Keyed<NotificationSettings, Key<&NotificationSettings::user_id>>>;
 
     static void apply(Rows& rows, const CheckedIn& e, const Meta& m)
     {
@@ -102,6 +122,29 @@ struct Projection {
         ++attendance.days;
         attendance.points += e.points;
         rows.append(Checkin{e.user_id, e.day, e.points, e.bonus, e.consecutive_days, m.time});
+    }
+
+    static void apply(Rows& rows, const AddressAdded& e, const Meta& m)
+    {
+        auto& addresses = changed<AddressBook>(rows, e.user_id, m).addresses;
+        addresses.push_back({e.address_id, e.address, false, m.time, m.time});
+        if (e.is_default) make_default(addresses, e.address_id);
+    }
+    static void apply(Rows& rows, const AddressChanged& e, const Meta& m)
+    {
+        auto& addresses = changed<AddressBook>(rows, e.user_id, m).addresses;
+        const auto found = std::ranges::find(addresses, e.address_id, &KeptAddress::id);
+        if (found == addresses.end())
+            throw CannotApply("there is no such address in " + std::string(AddressBook::table));
+        found->address = e.address;
+        found->updated_at = m.time;
+        if (e.is_default) make_default(addresses, e.address_id);
+    }
+    static void apply(Rows& rows, const AddressRemoved& e, const Meta& m)
+    {
+        auto& addresses = changed<AddressBook>(rows, e.user_id, m).addresses;
+        std::erase_if(addresses, [&](const KeptAddress& one) { return one.id == e.address_id; });
+        if (e.new_default_id) make_default(addresses, *e.new_default_id);
     }
 
     static void apply(Rows& rows, const AddedToWishlist& e, const Meta& m)
@@ -128,6 +171,11 @@ struct Projection {
     }
 
 private:
+    static void make_default(std::vector<KeptAddress>& addresses, const events::AddressId& id)
+    {
+        for (auto& one : addresses) one.is_default = one.id == id;
+    }
+
     template <class Row>
     static Row& changed(Rows& rows, const events::UserId& user_id, const Meta& m)
     {

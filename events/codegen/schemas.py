@@ -27,7 +27,8 @@ KINDS = ("command", "event", "task")
 # x-cpp: the C++ type, with what the schema has to say to be it.
 IDENTIFIERS = {
     "ProductId", "OrderId", "UserId", "SellerId", "LotId", "PaymentId", "RefundId", "ShipmentId", "ClaimId", "SettlementId",
-    "RunId", "MarketId", "InquiryId", "AccountId", "SessionId", "Uuid",
+    "RunId", "MarketId", "InquiryId", "AccountId", "SessionId", "AddressId",
+    "Uuid",
 }
 AMOUNTS = {"Won", "Points"}
 

@@ -2,6 +2,7 @@
 #include "events/codec.hpp"
 #include "http-edge/identity/identity.hpp"
 #include "http-edge/identity/stored_account.hpp"
+#include "http-edge/members/addresses.hpp"
 #include "http-edge/orders/address.hpp"
 #include "http-edge/server/json_members.hpp"
 
@@ -75,6 +76,9 @@ Awaitable<Response> export_person(Exchange& x)
     auto work = [&account](postgres::Session& session) { return everything_of(session, account); };
     auto found = co_await x.services.queries.run(work);
     std::string json = R"({"account":)" + account.json();
+    append_member(json, "phone", std::string_view(account.opened(Sealed::phone)));
+    append_member(json, "profileImage", std::string_view(account.opened(Sealed::profile_image)));
+    append_raw(json, "addresses", co_await members::addresses_of(x, account.user_id));
     append_raw(json, "sessions", found.sessions);
     json += R"(,"orders":[)";
     for (bool first = true; auto& order : found.orders) {

@@ -10,10 +10,28 @@ using namespace events::identity;
 
 namespace {
 
-/// Orders that somebody still has to send, or may still send back: they need to know where to.
-constexpr std::string_view orders_under_way =
-    "SELECT count(*) FROM read_orders.orders WHERE user_id = $1"
-    " AND status IN ('placing', 'pending', 'confirmed', 'processing', 'shipped')";
+/// What nobody can bring to an end without knowing whom it concerns: orders that have to be sent, goods that are on their way
+/// back or come anew, and what the market still owes to a seller.
+constexpr std::string_view under_way =
+    "SELECT (SELECT count(*) FROM read_orders.orders WHERE user_id = $1"
+    " AND status IN ('placing', 'pending', 'confirmed', 'processing', 'shipped')),"
+    " (SELECT count(*) FROM read_claims.claims WHERE user_id = $1"
+    " AND status IN ('requested', 'approved', 'collecting', 'received')),"
+    " (SELECT count(*) FROM read_settlement.settlements WHERE seller_id = $1"
+    " AND status IN ('scheduled', 'confirmed', 'held'))";
+
+Awaitable<void> require_nothing_under_way(Exchange& x, events::UserId user)
+{
+    for (const auto& model : {orders_model, claims_model, settlement_model}) co_await catch_up(x, model);
+    std::vector<postgres::Parameter> parameters;
+    parameters.emplace_back(user);
+    const auto rows = co_await x.services.queries.query(under_way, std::move(parameters));
+    if (rows.integer(0, 0) + rows.integer(0, 1) + rows.integer(0, 2) == 0) co_return;
+    std::string details = R"({"ordersUnderWay":)" + std::to_string(rows.integer(0, 0));
+    append_member(details, "claimsUnderWay", rows.integer(0, 1));
+    append_member(details, "settlementsUnderWay", rows.integer(0, 2));
+    throw Problem("COMMON_409", details + '}');
+}
 
 events::UserId person_of(const Exchange& x)
 {
@@ -87,13 +105,7 @@ Awaitable<Response> erase(Exchange& x)
 {
     const auto user = person_of(x);
     const auto account = co_await account_of_person(x, user);
-    co_await catch_up(x, orders_model);
-    std::vector<postgres::Parameter> parameters;
-    parameters.emplace_back(user);
-    const auto rows = co_await x.services.queries.query(orders_under_way, std::move(parameters));
-    if (rows.integer(0, 0) > 0) {
-        throw Problem("COMMON_409", R"({"ordersUnderWay":)" + std::to_string(rows.integer(0, 0)) + '}');
-    }
+    co_await require_nothing_under_way(x, user);
     const BodyReader body("{}");
     EraseAccount command{account.account_id, user};
     auto response = co_await settled(x, body, command, "deleted");

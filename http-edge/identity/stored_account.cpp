@@ -12,11 +12,11 @@ namespace {
 // The key with the row: one question, whether or not there is such an account, so that both take the same time.
 constexpr std::string_view by_address =
     "SELECT a.account_id, a.user_id, a.email, a.name, a.password_hash, a.password_version, a.role, a.status,"
-    " a.email_verified, a.created_at, k.wrapped FROM read_accounts.accounts a"
+    " a.email_verified, a.created_at, a.updated_at, a.phone, a.profile_image, k.wrapped FROM read_accounts.accounts a"
     " LEFT JOIN personal.keys k ON k.user_id = a.user_id WHERE a.account_id = $1 AND a.status <> 'deleted'";
 constexpr std::string_view by_person =
     "SELECT a.account_id, a.user_id, a.email, a.name, a.password_hash, a.password_version, a.role, a.status,"
-    " a.email_verified, a.created_at, k.wrapped FROM read_accounts.accounts a"
+    " a.email_verified, a.created_at, a.updated_at, a.phone, a.profile_image, k.wrapped FROM read_accounts.accounts a"
     " LEFT JOIN personal.keys k ON k.user_id = a.user_id WHERE a.user_id = $1 AND a.status <> 'deleted'";
 
 Awaitable<std::optional<StoredAccount>> found(Exchange& x, std::string_view sql, events::Uuid id)
@@ -38,7 +38,10 @@ Awaitable<std::optional<StoredAccount>> found(Exchange& x, std::string_view sql,
         account->status = rows.text(0, 7);
         account->email_verified = rows.boolean(0, 8);
         account->created_at = rows.timestamp(0, 9);
-        if (!rows.null(0, 10)) account->key = x.services.people.unwrapped(account->user_id, rows.text(0, 10));
+        account->updated_at = rows.timestamp(0, 10);
+        if (!rows.null(0, 11)) account->phone = rows.text(0, 11);
+        if (!rows.null(0, 12)) account->profile_image = rows.text(0, 12);
+        if (!rows.null(0, 13)) account->key = x.services.people.unwrapped(account->user_id, rows.text(0, 13));
     }
     co_return account;
 }
@@ -53,6 +56,8 @@ std::string bound_to(const events::AccountId& account, Sealed field)
         case Sealed::name: return text += "/name";
         case Sealed::password_hash: return text += "/passwordHash";
         case Sealed::device: return text += "/device";
+        case Sealed::phone: return text += "/phone";
+        case Sealed::profile_image: return text += "/profileImage";
     }
     std::abort();  // No other value can be made without a cast.
 }
@@ -63,6 +68,8 @@ std::string StoredAccount::opened(Sealed field) const
         case Sealed::email: return opened_or_empty(key, email, bound_to(account_id, field));
         case Sealed::name: return opened_or_empty(key, name, bound_to(account_id, field));
         case Sealed::password_hash: return opened_or_empty(key, password_hash, bound_to(account_id, field));
+        case Sealed::phone: return opened_or_empty(key, phone, bound_to(account_id, field));
+        case Sealed::profile_image: return opened_or_empty(key, profile_image, bound_to(account_id, field));
         case Sealed::device: break;  // A session's.
     }
     return {};

@@ -12,20 +12,23 @@
 namespace jangteo::edge::identity {
 
 /// What sealed texts of an account are bound to: neither another account's nor another field's can be put in their place.
-enum class Sealed { email, name, password_hash, device };
+enum class Sealed { email, name, password_hash, device, phone, profile_image };
 std::string bound_to(const events::AccountId& account, Sealed field);
 
 struct StoredAccount {
     events::AccountId account_id;
     events::UserId user_id;
-    std::string email;  ///< Sealed, as are the two that follow.
+    std::string email;  ///< Sealed, as are the four that follow.
     std::string name;
     std::string password_hash;
+    std::string phone;  ///< Empty when there is none; so is the picture.
+    std::string profile_image;
     std::int64_t password_version = 0;
     Role role = Role::user;
     std::string status;
     bool email_verified = false;
     events::Timestamp created_at;
+    events::Timestamp updated_at;
     std::optional<crypto::Key> key;  ///< Empty: the person was erased.
 
     [[nodiscard]] std::string opened(Sealed field) const;

@@ -6,10 +6,12 @@
 #include "infra/postgres/session.hpp"
 
 #include <cstdint>
+#include <string>
 
 namespace jangteo::edge::members {
 
 struct Attendance {
+    std::string last_day;  ///< In Seoul; empty before the first.
     bool checked_in_today = false;
     std::int64_t consecutive_days = 0;  ///< 0 when yesterday was missed (DOA-CHK-05).
     std::int64_t longest_streak = 0;

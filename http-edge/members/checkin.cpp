@@ -21,7 +21,8 @@ Attendance read_attendance(postgres::Session& session, const events::UserId& use
         " WHERE user_id = $1",
         {user});
     if (rows.empty()) return found;
-    const auto last_day = events::parse_day(rows.text(0, 0));
+    found.last_day = rows.text(0, 0);
+    const auto last_day = events::parse_day(found.last_day);
     found.checked_in_today = last_day == today;
     const bool goes_on = found.checked_in_today || last_day == today - std::chrono::days{1};
     found.consecutive_days = goes_on ? rows.integer(0, 1) : 0;

@@ -1,9 +1,17 @@
-// What members do beside buying, over HTTP (DOA-CHK-01…04, DOA-USER-07…12).
+// What members do beside buying, over HTTP (DOA-CHK-01…04, DOA-USER-01…12).
 #pragma once
 
 #include "http-edge/server/route.hpp"
 
 namespace jangteo::edge::members {
+
+Awaitable<Response> show_profile(Exchange& x);    ///< GET /api/v1/users/:userId/profile
+Awaitable<Response> change_profile(Exchange& x);  ///< PUT /api/v1/users/:userId/profile
+
+Awaitable<Response> list_addresses(Exchange& x);  ///< GET /api/v1/users/:userId/addresses
+Awaitable<Response> add_address(Exchange& x);     ///< POST /api/v1/users/:userId/addresses
+Awaitable<Response> change_address(Exchange& x);  ///< PUT /api/v1/users/:userId/addresses/:addressId
+Awaitable<Response> remove_address(Exchange& x);  ///< DELETE /api/v1/users/:userId/addresses/:addressId
 
 Awaitable<Response> check_in(Exchange& x);          ///< POST /api/v1/users/:userId/checkin
 Awaitable<Response> checkin_status(Exchange& x);    ///< GET /api/v1/users/:userId/checkin/status

@@ -1,6 +1,7 @@
 // My page (DOA-USER-10) and the grade on it (DOA-USER-13).
 #include "http-edge/members/attendance.hpp"
 #include "http-edge/members/members.hpp"
+#include "http-edge/members/standing.hpp"
 #include "http-edge/server/commanding.hpp"
 #include "http-edge/server/json_members.hpp"
 
@@ -10,8 +11,6 @@ namespace jangteo::edge::members {
 
 namespace {
 
-constexpr std::chrono::days a_year{365};
-
 struct Found {
     std::int64_t waiting = 0;
     std::int64_t shipping = 0;
@@ -20,8 +19,7 @@ struct Found {
     std::int64_t wishlist = 0;
     std::int64_t recently_viewed = 0;
     std::int64_t inquiries = 0;
-    std::int64_t points = 0;
-    std::int64_t bought = 0;  ///< Won, in a year, of what is kept.
+    Standing standing;
     Attendance attendance;
 };
 
@@ -31,29 +29,23 @@ Found read_page(postgres::Session& session, const events::UserId& user, events::
     const auto orders = session.query(
         "SELECT count(*) FILTER (WHERE status IN ('pending', 'confirmed', 'processing')),"
         " count(*) FILTER (WHERE status = 'shipped'), count(*) FILTER (WHERE status = 'delivered'),"
-        " count(*) FILTER (WHERE status = 'cancelled'),"
-        " coalesce(sum(product_amount) FILTER (WHERE purchase_confirmed_at > $2), 0)::bigint"
-        " FROM read_orders.orders WHERE user_id = $1",
-        {user, now - a_year});
+        " count(*) FILTER (WHERE status = 'cancelled') FROM read_orders.orders WHERE user_id = $1",
+        {user});
     found.waiting = orders.integer(0, 0);
     found.shipping = orders.integer(0, 1);
     found.done = orders.integer(0, 2);
     found.cancelled = orders.integer(0, 3);
-    found.bought = orders.integer(0, 4);
     const auto counts = session.query(
         "SELECT (SELECT coalesce(sum(jsonb_array_length(products)), 0)::bigint FROM read_members.wishlists"
         " WHERE user_id = $1),"
         " (SELECT coalesce(sum(jsonb_array_length(products)), 0)::bigint FROM read_members.recently_viewed"
         " WHERE user_id = $1),"
-        " (SELECT count(*) FROM read_inquiries.inquiries WHERE user_id = $1),"
-        // Points whose time is over count no more, whether or not the ledger has taken them out yet (DOA-POINT-11).
-        " (SELECT coalesce(sum((lot ->> 'remaining')::bigint), 0)::bigint FROM read_points.accounts,"
-        " jsonb_array_elements(lots) AS lot WHERE user_id = $1 AND (lot ->> 'expiresAt')::timestamptz > $2)",
-        {user, now});
+        " (SELECT count(*) FROM read_inquiries.inquiries WHERE user_id = $1)",
+        {user});
     found.wishlist = counts.integer(0, 0);
     found.recently_viewed = counts.integer(0, 1);
     found.inquiries = counts.integer(0, 2);
-    found.points = counts.integer(0, 3);
+    found.standing = read_standing(session, user, now);
     found.attendance = read_attendance(session, user, events::day_in_seoul(now));
     return found;
 }
@@ -79,10 +71,10 @@ Awaitable<Response> summary(Exchange& x)
     append_member(data, "wishlistCount", found.wishlist);
     append_member(data, "recentlyViewedCount", found.recently_viewed);
     append_member(data, "inquiryCount", found.inquiries);
-    append_member(data, "points", found.points);
+    append_member(data, "points", found.standing.points);
     append_member(data, "checkinStreak", found.attendance.consecutive_days);
-    append_member(data, "grade", x.services.grades.of(found.bought));
-    append_member(data, "purchasesOfTheYear", found.bought);
+    append_member(data, "grade", x.services.grades.of(found.standing.bought));
+    append_member(data, "purchasesOfTheYear", found.standing.bought);
     co_return success_response(200, data + '}');
 }
 

@@ -1,5 +1,6 @@
 #include "http-edge/orders/address.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 namespace jangteo::edge::orders {
@@ -16,7 +17,46 @@ std::string bound_to(const events::OrderId& order)
     return order.text() += "/shippingAddress";
 }
 
+bool digits(std::string_view text)
+{
+    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// DOA-ORD-01: `^01[0-9]-?[0-9]{3,4}-?[0-9]{4}$`
+bool is_mobile_number(std::string_view phone)
+{
+    if (phone.size() < 3 || !phone.starts_with("01") || !digits(phone.substr(0, 3))) return false;
+    phone.remove_prefix(3);
+    if (phone.starts_with('-')) phone.remove_prefix(1);
+    if (phone.size() < 7) return false;
+    const auto last = phone.substr(phone.size() - 4);
+    phone.remove_suffix(4);
+    if (phone.ends_with('-')) phone.remove_suffix(1);
+    return digits(last) && digits(phone) && (phone.size() == 3 || phone.size() == 4);
+}
+
 }  // namespace
+
+std::string read_mobile_number(const Fields& fields, std::string_view name)
+{
+    auto number = fields.text(name, 1, 40);
+    if (!number.empty() && !is_mobile_number(number)) {
+        fields.wrong(name,
+                     {"010-1234-5678 형식의 휴대전화 번호여야 합니다", "must be a mobile number like 010-1234-5678"});
+    }
+    return number;
+}
+
+events::orders::ShippingAddress read_address(const Fields& fields)
+{
+    events::orders::ShippingAddress address;
+    address.recipient_name = fields.text("recipientName", 2, 50);
+    address.phone = read_mobile_number(fields, "phone");
+    address.zip_code = fields.text("zipCode", 1, 20);
+    address.address = fields.text("address", 1, 500);
+    address.address_detail = fields.optional_text("addressDetail", 500);
+    return address;
+}
 
 Awaitable<void> seal_address(Exchange& x, events::orders::PlaceOrder& order)
 {

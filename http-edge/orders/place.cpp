@@ -4,8 +4,6 @@
 #include "http-edge/orders/orders.hpp"
 #include "http-edge/orders/stored_order.hpp"
 
-#include <algorithm>
-
 namespace jangteo::edge::orders {
 
 using namespace events::orders;
@@ -16,39 +14,6 @@ constexpr std::string_view created_message = "주문이 성공적으로 생성�
 constexpr std::string_view created_english = "The order was placed";
 constexpr std::size_t most_lines = 200;
 constexpr std::int64_t most_points = 1'000'000'000;
-
-bool digits(std::string_view text)
-{
-    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-/// DOA-ORD-01: `^01[0-9]-?[0-9]{3,4}-?[0-9]{4}$`
-bool is_mobile_number(std::string_view phone)
-{
-    if (phone.size() < 3 || !phone.starts_with("01") || !digits(phone.substr(0, 3))) return false;
-    phone.remove_prefix(3);
-    if (phone.starts_with('-')) phone.remove_prefix(1);
-    if (phone.size() < 7) return false;
-    const auto last = phone.substr(phone.size() - 4);
-    phone.remove_suffix(4);
-    if (phone.ends_with('-')) phone.remove_suffix(1);
-    return digits(last) && digits(phone) && (phone.size() == 3 || phone.size() == 4);
-}
-
-ShippingAddress read_address(const Fields& fields)
-{
-    ShippingAddress address;
-    address.recipient_name = fields.text("recipientName", 2, 50);
-    address.phone = fields.text("phone", 1, 40);
-    if (!address.phone.empty() && !is_mobile_number(address.phone)) {
-        fields.wrong("phone",
-                     {"010-1234-5678 형식의 휴대전화 번호여야 합니다", "must be a mobile number like 010-1234-5678"});
-    }
-    address.zip_code = fields.text("zipCode", 1, 20);
-    address.address = fields.text("address", 1, 500);
-    address.address_detail = fields.optional_text("addressDetail", 500);
-    return address;
-}
 
 PlaceOrder read_order(BodyReader& body)
 {

@@ -112,6 +112,13 @@ struct Decider {
         return AccountErased{c.account_id, c.user_id, ids_of(s.sessions)};
     }
 
+    /// The e-mail address is the account, and stays; so do role and grade, which are not the person's to say (DOA-USER-02).
+    static Decision<Event> decide(const ChangeProfile& c, const State& s, const Meta&)
+    {
+        if (!belongs_to(c.user_id, s)) return unknown(c.user_id);
+        return ProfileChanged{c.account_id, c.user_id, c.name, c.phone, c.profile_image};
+    }
+
     // --- Sessions ---
 
     static Decision<Event> decide(const OpenSession& c, const State& s, const Meta& m)
@@ -218,6 +225,7 @@ struct Decider {
         s = State{};
         s.user_id = e.user_id;
     }
+    static void evolve(State&, const ProfileChanged&, const Meta&) {}  // No rule asks what somebody is called.
     static void evolve(State& s, const CodeIssued& e, const Meta& m)
     {
         drop(s, e.purpose);

@@ -410,6 +410,8 @@ protected:
         earned.balance = {100};
         decided(reward, std::string(points::PointsEarned::type), to_json(earned), reward_inbox_topic,
                 {expiry_inbox_topic});
+        const AddressId home{uuid_v5(url_namespace, "home")};
+        asked(AddAddress{visitor, home, "v1.home", false}, AddressAdded{visitor, home, "v1.home", true});
         asked(AddToWishlist{visitor, mug}, AddedToWishlist{visitor, mug});
         asked(ViewProduct{visitor, mug}, ProductViewed{visitor, mug});
         const NotificationChoice choice{NotificationTopic::order, true, false, false, false};
@@ -1243,6 +1245,23 @@ TEST_F(Checker, sees_a_wish_that_is_there_already)
     expect_finding("is there already");
 }
 
+TEST_F(Checker, sees_a_default_address_that_is_unset)
+{
+    const AddressId home{uuid_v5(url_namespace, "home")};
+    asked(members::ChangeAddress{visitor, home, "v1.moved", false},
+          members::AddressChanged{visitor, home, "v1.moved", false});
+    expect_finding("unsets the default");
+}
+
+TEST_F(Checker, sees_a_default_address_that_passes_to_nobody)
+{
+    const AddressId home{uuid_v5(url_namespace, "home")};
+    const AddressId work{uuid_v5(url_namespace, "work")};
+    asked(members::AddAddress{visitor, work, "v1.work", false}, members::AddressAdded{visitor, work, "v1.work", false});
+    asked(members::RemoveAddress{visitor, home}, members::AddressRemoved{visitor, home, {}});
+    expect_finding("passes the default to another than the newest");
+}
+
 TEST_F(Checker, sees_an_answer_out_of_turn)
 {
     asked(inquiries::ReplyToInquiry{inquiry, visitor, "또"},
@@ -1258,7 +1277,7 @@ TEST_F(Checker, sees_rows_that_differ_or_lack_or_should_not_be)
     const Story story(log);
     Findings none;
     const auto tables = check_log(story, {}, none).tables;
-    ASSERT_EQ(tables.size(), 21U);
+    ASSERT_EQ(tables.size(), 22U);
     for (const auto& [table, rows] : tables) {
         ASSERT_FALSE(rows.empty()) << table;
         const auto judged = [&](const std::function<void(Rows&)>& spoil) {

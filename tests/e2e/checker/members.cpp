@@ -5,6 +5,7 @@
 #include "tests/e2e/checker/checker.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace jangteo::e2e {
 
@@ -46,7 +47,16 @@ std::string list_of(const std::vector<Listed>& products)
     return list_of(items);
 }
 
+struct Kept {
+    events::AddressId id;
+    std::string sealed;
+    events::Timestamp created_at{};
+    events::Timestamp updated_at{};
+};
+
 struct Member {
+    std::vector<Kept> addresses;
+    std::optional<events::AddressId> default_address;
     std::map<sys_days, std::int64_t> calendar;  ///< Days on which they were there → points.
     std::int64_t longest = 0;
     std::vector<Listed> wishlist;
@@ -57,7 +67,8 @@ class Books {
 public:
     Books(Findings& findings, Tables& tables) : findings_(findings), tables_(tables)
     {
-        for (const auto* table : {"attendance", "checkins", "wishlists", "recently_viewed", "notification_settings"}) {
+        for (const auto* table :
+             {"attendance", "checkins", "address_books", "wishlists", "recently_viewed", "notification_settings"}) {
             tables["read_members." + std::string(table)];
         }
     }
@@ -102,6 +113,61 @@ private:
             e.day, text(streak), text(member.longest), text(member.calendar.size()), text(points), text_of(time())};
         row("checkins", e.user_id.text() + "/" + e.day) = {text(e.points.value), flag(e.bonus), text(streak),
                                                            text_of(time())};
+    }
+
+    // Exactly one of a member's addresses is the default, whatever was asked for (DOA-USER-04…06).
+    void apply(Member& member, const events::members::AddressAdded& e)
+    {
+        want(kept(member, e.address_id) == member.addresses.end(), "is there already");
+        want(e.is_default || member.default_address, "leaves a member without a default");
+        member.addresses.push_back({e.address_id, e.address, time(), time()});
+        if (e.is_default) member.default_address = e.address_id;
+        write_addresses(member, e.user_id);
+    }
+    void apply(Member& member, const events::members::AddressChanged& e)
+    {
+        const auto found = kept(member, e.address_id);
+        want(found != member.addresses.end(), "is not there");
+        if (found == member.addresses.end()) return;
+        want(e.is_default || member.default_address != e.address_id, "unsets the default");
+        found->sealed = e.address;
+        found->updated_at = time();
+        if (e.is_default) member.default_address = e.address_id;
+        write_addresses(member, e.user_id);
+    }
+    void apply(Member& member, const events::members::AddressRemoved& e)
+    {
+        const auto found = kept(member, e.address_id);
+        want(found != member.addresses.end(), "is not there");
+        if (found == member.addresses.end()) return;
+        member.addresses.erase(found);
+        std::optional<events::AddressId> next = member.default_address;
+        if (next == e.address_id) {
+            next = member.addresses.empty() ? std::nullopt : std::optional(member.addresses.back().id);
+            want(e.new_default_id == next, "passes the default to another than the newest");
+        } else {
+            want(!e.new_default_id, "moves a default that stays");
+        }
+        member.default_address = next;
+        write_addresses(member, e.user_id);
+    }
+
+    static std::vector<Kept>::iterator kept(Member& member, const events::AddressId& id)
+    {
+        return std::ranges::find(member.addresses, id, &Kept::id);
+    }
+    void write_addresses(const Member& member, const UserId& user)
+    {
+        std::vector<std::string> items;
+        for (const auto& one : member.addresses) {
+            std::string json = R"({"id":")" + one.id.text() + R"(","address":)";
+            events::append_json(json, one.sealed);
+            json += R"(,"isDefault":)" + flag(member.default_address == one.id);
+            json += R"(,"createdAt":")" + events::to_iso8601(one.created_at);
+            json += R"(","updatedAt":")" + events::to_iso8601(one.updated_at);
+            items.push_back(json + "\"}");
+        }
+        row("address_books", user.text()) = {list_of(items), text_of(time())};
     }
 
     void apply(Member& member, const events::members::AddedToWishlist& e)

@@ -129,6 +129,10 @@ const std::vector<Reading>& readings()
          "SELECT user_id || '/' || day, points, bonus::text, consecutive_days, " MICROSECONDS(
              "checked_in_at") " FROM read_members.checkins",
          {"points", "bonus", "consecutive_days", "checked_in_at"}},
+        {"read_members.address_books",
+         "SELECT user_id, addresses, " MICROSECONDS("updated_at") " FROM read_members.address_books",
+         {"addresses", "updated_at"},
+         {"addresses"}},
         {"read_members.wishlists",
          "SELECT user_id, products, " MICROSECONDS("updated_at") " FROM read_members.wishlists",
          {"products", "updated_at"},

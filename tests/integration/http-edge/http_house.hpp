@@ -179,8 +179,8 @@ protected:
     static inline std::unique_ptr<Jangteo> jangteo;
     HttpClient client{jangteo->port()};
     const std::string admin = token(events::random_uuid(), Role::admin);
-    const events::Uuid buyer = events::random_uuid();
-    const std::string buyer_token = token(buyer);
+    events::Uuid buyer = events::random_uuid();
+    std::string buyer_token = token(buyer);
 };
 
 }  // namespace jangteo::edge

@@ -453,6 +453,47 @@ TEST_F(Http, what_has_come_is_returned_or_exchanged_as_its_seller_says)
     EXPECT_EQ(types.count("jangteo.inventory.StockHeld"), 3U) << "with the replacement";
 }
 
+TEST_F(Http, who_has_goods_on_their_way_back_is_not_forgotten)
+{
+    const auto name = events::to_string(events::random_uuid());
+    const auto registered = client.ask(
+        "POST", "/api/v1/auth/register", {},
+        R"({"email":")" + name + R"(@example.com","password":"password123","name":"김하늘"})", {"Prefer: wait=30"});
+    ASSERT_EQ(registered.status, 201) << registered.body;
+    buyer = events::parse_uuid(text(data(registered).at("user"), "id")).value();
+    buyer_token = text(data(registered), "accessToken");
+    const auto user = "/api/v1/users/" + events::to_string(buyer);
+
+    const auto cup = new_product(5, 12'000);
+    const auto pot = new_product(5, 8'000);
+    const auto path = "/api/v1/orders/" + paid_order_of(cup, pot);
+    const auto refused = client.ask("DELETE", user, buyer_token);
+    EXPECT_EQ(code(refused), "COMMON_409");
+    EXPECT_NE(refused.body.find(R"("ordersUnderWay":1)"), std::string::npos) << refused.body;
+    for (const auto& seller : {token(cup.seller, Role::seller), token(pot.seller, Role::seller)}) {
+        const auto shipped = client.ask("PATCH", path + "/status", seller,
+                                        R"({"status":"shipped","carrier":"CJ","trackingNumber":"1"})");
+        ASSERT_EQ(shipped.status, 200) << shipped.body;
+        const auto events = "/api/v1/shippings/" + text(data(shipped), "shipmentId") + "/events";
+        const std::string delivered = R"({"status":"delivered","occurredAt":"2026-01-19T05:00:00Z"})";
+        EXPECT_TRUE(until([&] { return client.ask("POST", events, seller, delivered).status == 201; }));
+    }
+    ASSERT_TRUE(until([&] { return text(data(client.ask("GET", path, buyer_token)), "status") == "delivered"; }));
+    const auto claim = client.ask("POST", path + "/return", buyer_token,
+                                  R"({"items":[{"productId":")" + cup.id + R"(","quantity":1}],"reason":"깨졌어요"})",
+                                  {"Prefer: wait=30"});
+    ASSERT_EQ(claim.status, 201) << claim.body;
+    const auto held = client.ask("DELETE", user, buyer_token);
+    EXPECT_EQ(code(held), "COMMON_409");
+    EXPECT_NE(held.body.find(R"("claimsUnderWay":1)"), std::string::npos) << held.body;
+
+    const auto withdrawn = client.ask("PATCH", "/api/v1/returns/" + text(data(claim), "id"), buyer_token,
+                                      R"({"status":"withdrawn"})", {"Prefer: wait=30"});
+    ASSERT_EQ(withdrawn.status, 200) << withdrawn.body;
+    const auto erased = client.ask("DELETE", user, buyer_token, {}, {"Prefer: wait=30"});
+    EXPECT_EQ(erased.status, 200) << erased.body;
+}
+
 TEST_F(Http, of_a_seller_who_ships_and_a_buyer_who_cancels_one_wins)
 {
     const auto ship = std::string(R"({"status":"shipped","carrier":"CJ","trackingNumber":"1"})");

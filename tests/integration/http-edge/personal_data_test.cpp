@@ -91,7 +91,8 @@ TEST_F(PersonalData, stands_nowhere_in_plain_text_and_is_gone_when_its_person_is
                               std::to_string(1000 + std::stoul(mark.substr(2, 3), nullptr, 16));
     const std::string street = "세종대로 " + mark;
     const std::string device = "App/" + mark;
-    const std::vector<std::string> words{person.email, person.password, person.name, recipient, phone, street, device};
+    const std::vector<std::string> words{person.email, person.password, person.name,    recipient,    phone,
+                                         street,       device,          "별명 " + mark, mark + ".png"};
 
     const auto answer = here.ask("POST", "/api/v1/auth/register", {}, registration(person),
                                  {"User-Agent: " + device, "Prefer: wait=30"});
@@ -130,9 +131,20 @@ TEST_F(PersonalData, stands_nowhere_in_plain_text_and_is_gone_when_its_person_is
     const auto list = data(here.ask("GET", "/api/v1/orders/user/" + person.id, person.access));
     EXPECT_EQ(text(list.at(0).at("shippingAddress"), "recipientName"), recipient);
 
+    const auto user = "/api/v1/users/" + person.id;
+    const auto nickname = "별명 " + mark;
+    const auto picture = "https://img.example.com/" + mark + ".png";
+    const json::object profile{{"name", nickname}, {"phone", phone}, {"profileImage", picture}};
+    ASSERT_EQ(here.ask("PUT", user + "/profile", person.access, json::serialize(profile), {"Prefer: wait=30"}).status,
+              200);
+    ASSERT_EQ(here.ask("POST", user + "/addresses", person.access, json::serialize(order.at("shippingAddress")),
+                       {"Prefer: wait=30"})
+                  .status,
+              201);
+
     const auto everything = here.ask("GET", "/api/v1/users/" + person.id + "/export", person.access);
     ASSERT_EQ(everything.status, 200) << everything.body;
-    for (const auto& word : {person.email, person.name, recipient, phone, street, device}) {
+    for (const auto& word : {person.email, nickname, picture, recipient, phone, street, device}) {
         EXPECT_NE(everything.body.find(word), std::string::npos) << word << " is theirs";
     }
     EXPECT_EQ(everything.body.find("$2b$"), std::string::npos);
@@ -141,7 +153,6 @@ TEST_F(PersonalData, stands_nowhere_in_plain_text_and_is_gone_when_its_person_is
     EXPECT_FALSE(places_with({person.id}).empty()) << "this test would find what there is";
 
     // Whom somebody still has to send something is not forgotten.
-    const auto user = "/api/v1/users/" + person.id;
     EXPECT_EQ(code(here.ask("DELETE", user, person.access)), "COMMON_409");
     EXPECT_EQ(here.ask("DELETE", user, printed_token(Role::user)).status, 403);
     ASSERT_EQ(here.ask("POST", path + "/cancel", person.access, "{}", {"Prefer: wait=30"}).status, 200);

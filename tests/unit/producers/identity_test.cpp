@@ -68,6 +68,20 @@ TEST(Identity, an_address_that_was_given_up_is_free)
     EXPECT_EQ(given<Decider>({registered, suspended, erased, theirs}).state(), given<Decider>({theirs}).state());
 }
 
+// --- ChangeProfile ---
+
+TEST(Identity, a_person_says_what_they_are_called)  // DOA-USER-02
+{
+    const ChangeProfile wish{account, person, "v1.new", "v1.phone", {}};
+    const auto first =
+        given<Decider>({registered}).when(wish).then(ProfileChanged{account, person, "v1.new", "v1.phone", {}});
+    EXPECT_EQ(first.state(), given<Decider>({registered}).state()) << "no rule depends on it";
+    auto other = wish;
+    other.user_id = somebody;
+    given<Decider>({registered}).when(other).then(Rejection{"USER_001", {{"userId", somebody.text()}}});
+    given<Decider>({registered, erased}).when(wish).then_refused("USER_001");
+}
+
 // --- OpenSession ---
 
 TEST(Identity, logs_in_who_knows_the_password)

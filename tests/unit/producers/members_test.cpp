@@ -1,4 +1,4 @@
-// What members do beside buying (DOA-CHK, DOA-USER-07…12), and attendance against a naive calendar.
+// What members do beside buying (DOA-CHK, DOA-USER-03…12), and attendance against a naive calendar.
 #include "producers/members/decider.hpp"
 
 #include "tests/unit/given.hpp"
@@ -132,6 +132,90 @@ RC_GTEST_PROP(AttendanceProperty, agrees_with_a_calendar, ())
         RC_ASSERT(event.points.value == (place == 7 ? 200 : place == 0 ? 500 : 100));
         RC_ASSERT(event.bonus == (place == 7 || place == 0));
         Decider::evolve(state, event, meta);
+    }
+}
+
+// ---- Addresses
+
+const auto home = id<AddressId>(10);
+const auto work = id<AddressId>(11);
+const auto parents = id<AddressId>(12);
+
+AddressAdded kept(const AddressId& address, bool is_default)
+{
+    return {member, address, "v1.sealed", is_default};
+}
+
+TEST(Addresses, the_first_is_the_default_and_later_ones_when_asked_for)  // DOA-USER-04
+{
+    given<Decider>({})
+        .when(AddAddress{member, home, "v1.sealed", false})
+        .then(kept(home, true))
+        .again()
+        .then(Already{});
+    const auto one = given<Decider>({kept(home, true)});
+    one.when(AddAddress{member, work, "v1.sealed", false}).then(kept(work, false));
+    one.when(AddAddress{member, work, "v1.sealed", true}).then(kept(work, true));
+    EXPECT_EQ(given<Decider>({kept(home, true), kept(work, false)}).state().addresses.usual, home);
+    EXPECT_EQ(given<Decider>({kept(home, true), kept(work, true)}).state().addresses.usual, work);
+}
+
+TEST(Addresses, the_default_passes_to_another_and_is_never_unset)  // DOA-USER-05
+{
+    const auto two = given<Decider>({kept(home, true), kept(work, false)});
+    two.when(ChangeAddress{member, home, "v1.moved", false}).then(AddressChanged{member, home, "v1.moved", true});
+    two.when(ChangeAddress{member, work, "v1.moved", false}).then(AddressChanged{member, work, "v1.moved", false});
+    const auto passed = two.when(ChangeAddress{member, work, "v1.moved", true});
+    EXPECT_EQ(passed.then(AddressChanged{member, work, "v1.moved", true}).state().addresses.usual, work);
+    two.when(ChangeAddress{member, parents, "v1.moved", true})
+        .then(Rejection{"COMMON_404", {{"addressId", parents.text()}}});
+}
+
+TEST(Addresses, when_the_default_goes_the_newest_is_it)  // DOA-USER-06
+{
+    const auto three = given<Decider>({kept(home, true), kept(work, false), kept(parents, false)});
+    const auto gone = three.when(RemoveAddress{member, home}).then(AddressRemoved{member, home, parents});
+    EXPECT_EQ(gone.state().addresses, (AddressBook{{work, parents}, parents}));
+    gone.again().then(Already{});
+    three.when(RemoveAddress{member, work}).then(AddressRemoved{member, work, {}});
+    const auto last = given<Decider>({kept(home, true)}).when(RemoveAddress{member, home});
+    EXPECT_EQ(last.then(AddressRemoved{member, home, {}}).state().addresses, AddressBook{});
+    // The newest goes itself: then it is the newest of the others.
+    given<Decider>({kept(home, false), kept(work, false), kept(parents, true)})
+        .when(RemoveAddress{member, parents})
+        .then(AddressRemoved{member, parents, work});
+}
+
+TEST(Addresses, have_an_end)
+{
+    std::vector<Event> history;
+    for (std::uint64_t i = 0; i < most_addresses; ++i) history.emplace_back(kept(id<AddressId>(100 + i), i == 0));
+    given<Decider>(history)
+        .when(AddAddress{member, home, "v1.sealed", false})
+        .then(Rejection{"COMMON_400", {{"addresses", 20}}});
+    given<Decider>(history).when(AddAddress{member, id<AddressId>(100), "v1.sealed", false}).then(Already{});
+    history.pop_back();
+    given<Decider>(history).when(AddAddress{member, home, "v1.sealed", false}).then(kept(home, false));
+}
+
+RC_GTEST_PROP(Addresses, of_any_there_is_exactly_one_default, ())
+{
+    Decider::State state;
+    const auto tries = *rc::gen::inRange<std::uint64_t>(1, 60);
+    for (std::uint64_t i = 1; i <= tries; ++i) {
+        const auto address = id<AddressId>(*rc::gen::inRange<std::uint64_t>(1, 8));
+        const bool is_default = *rc::gen::arbitrary<bool>();
+        const auto kind = *rc::gen::inRange(0, 3);
+        const auto meta = meta_at(usual_time, i);
+        const auto outcome = kind == 0 ? Decider::decide(AddAddress{member, address, "v1.a", is_default}, state, meta)
+                             : kind == 1
+                                 ? Decider::decide(ChangeAddress{member, address, "v1.b", is_default}, state, meta)
+                                 : Decider::decide(RemoveAddress{member, address}, state, meta);
+        if (!std::holds_alternative<Event>(outcome)) continue;
+        std::visit([&](const auto& event) { Decider::evolve(state, event, meta); }, std::get<Event>(outcome));
+        const auto& book = state.addresses;
+        RC_ASSERT(std::ranges::count(book.ids, book.usual) == (book.ids.empty() ? 0 : 1));
+        RC_ASSERT(book.ids.empty() == book.usual.nil());
     }
 }
 

@@ -100,6 +100,21 @@ TEST(AccountsProjection, follows_what_becomes_of_the_account)
     EXPECT_EQ(active.accounts[0].password_version, 2);
 }
 
+TEST(AccountsProjection, the_profile_is_as_it_was_said_last)
+{
+    const ProfileChanged said{account_id, person, "v1.new", "v1.phone", "v1.image"};
+    const auto all = folded(Log("identity").happened(registered, said));
+    EXPECT_EQ(all.accounts[0].name, "v1.new");
+    EXPECT_EQ(all.accounts[0].phone, "v1.phone");
+    EXPECT_EQ(all.accounts[0].profile_image, "v1.image");
+    EXPECT_EQ(all.accounts[0].updated_at, noon + 1s);
+    const auto less =
+        folded(Log("identity").happened(registered, said, ProfileChanged{account_id, person, "v1.n", {}, {}}));
+    EXPECT_FALSE(less.accounts[0].phone || less.accounts[0].profile_image);
+    const auto erased = folded(Log("identity").happened(registered, said, AccountErased{account_id, person, {phone}}));
+    EXPECT_FALSE(erased.accounts[0].phone || erased.accounts[0].profile_image);
+}
+
 TEST(AccountsProjection, of_a_person_who_was_erased_the_end_is_left)
 {
     const auto found = folded(Log("identity").happened(registered, AccountErased{account_id, person, {phone}}));

@@ -39,6 +39,30 @@ TEST(MembersProjection, attendance_adds_up_and_each_day_is_kept)
     EXPECT_EQ(std::ranges::count(days, true, &Checkin::bonus), 1);
 }
 
+TEST(MembersProjection, addresses_are_kept_with_one_default)
+{
+    const auto home = id<events::AddressId>("home");
+    const auto work = id<events::AddressId>("work");
+    const auto parents = id<events::AddressId>("parents");
+    const auto books = folded<AddressBook>(Log("members").happened(
+        AddressAdded{member, home, "v1.home", true}, AddressAdded{member, work, "v1.work", false},
+        AddressAdded{member, parents, "v1.parents", true}, AddressChanged{member, work, "v1.moved", true},
+        AddressRemoved{member, work, parents}));
+    ASSERT_EQ(books.size(), 1U);
+    const auto& addresses = books[0].addresses;
+    ASSERT_EQ(addresses.size(), 2U);
+    EXPECT_EQ(addresses[0].id, home);
+    EXPECT_EQ(addresses[0].address, "v1.home");
+    EXPECT_FALSE(addresses[0].is_default);
+    EXPECT_EQ(addresses[1].id, parents);
+    EXPECT_TRUE(addresses[1].is_default);
+    const auto changed = folded<AddressBook>(Log("members").happened(AddressAdded{member, home, "v1.home", true},
+                                                                     AddressChanged{member, home, "v1.moved", true}));
+    EXPECT_EQ(changed[0].addresses[0].address, "v1.moved");
+    EXPECT_EQ(changed[0].addresses[0].created_at, noon);
+    EXPECT_EQ(changed[0].addresses[0].updated_at, noon + 1s);
+}
+
 TEST(MembersProjection, a_wishlist_is_in_the_order_of_adding)
 {
     const auto log = Log("members").happened(AddedToWishlist{member, mug}, AddedToWishlist{member, pot},
