@@ -50,7 +50,7 @@ ShippingAddress read_address(const Fields& fields)
     return address;
 }
 
-PlaceOrder read_order(BodyReader& body)
+PlaceOrder read_order(const Exchange& x, BodyReader& body)
 {
     PlaceOrder order;
     const auto fields = body.fields();
@@ -65,6 +65,7 @@ PlaceOrder read_order(BodyReader& body)
     const auto address = fields.object("shippingAddress");
     if (fields.has("shippingAddress")) order.shipping_address = read_address(address);
     order.points_to_use = {fields.optional_integer("pointsToUse", -most_points, most_points).value_or(0)};
+    demand_key(x, body);
     body.check();
     return order;
 }
@@ -119,7 +120,7 @@ Awaitable<Response> told_again(Exchange& x, events::OrderId id, Response conflic
 Awaitable<Response> place(Exchange& x)
 {
     BodyReader body(x.request.body);
-    auto order = read_order(body);
+    auto order = read_order(x, body);
     if (!x.caller().may_act_for(order.user_id)) throw Problem("COMMON_403");
     if (order.points_to_use.value < 0) {
         throw Problem("POINT_002", R"({"amount":)" + std::to_string(order.points_to_use.value) + '}');
