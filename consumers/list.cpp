@@ -3,6 +3,7 @@
 #include "consumers/payments/inicis.hpp"
 #include "consumers/payments/toss.hpp"
 #include "consumers/payments/worker.hpp"
+#include "consumers/runtime/people.hpp"
 #include "consumers/runtime/reporter.hpp"
 #include "infra/rabbitmq/targets.hpp"
 
@@ -35,7 +36,9 @@ struct Consumers::Impl {
     };
 
     explicit Impl(Settings the_settings)
-        : settings(std::move(the_settings)), reporter(settings.kafka, {std::string(payments::commands_topic)})
+        : settings(std::move(the_settings)),
+          people(settings.postgres, settings.personal_data_keys),
+          reporter(settings.kafka, {std::string(payments::commands_topic)})
     {
         if (!settings.toss_secret_key.empty()) {
             open("payments.toss", [this](Outbound& outbound) {
@@ -45,7 +48,7 @@ struct Consumers::Impl {
                         return payments::make_toss({.url = settings.toss_url, .secret_key = settings.toss_secret_key},
                                                    std::move(call));
                     },
-                    "toss", settings.now);
+                    "toss", settings.now, key_of());
             });
         }
         if (!settings.inicis_mid.empty()) {
@@ -59,9 +62,20 @@ struct Consumers::Impl {
                                                       .api_key = settings.inicis_api_key},
                                                      std::move(call), settings.now);
                     },
-                    "inicis", settings.now);
+                    "inicis", settings.now, key_of());
             });
         }
+    }
+
+    payments::KeyOf key_of()
+    {
+        return [this](const events::UserId& user) {
+            try {
+                return people.key_of(user);
+            } catch (const std::runtime_error& error) {  // The database is away, or a master key is missing here.
+                throw payments::NotNow(std::string("keys of persons: ") + error.what());
+            }
+        };
     }
 
     void open(const std::string& name, std::function<CarryOut(Outbound&)> make)
@@ -82,6 +96,7 @@ struct Consumers::Impl {
 
     const Settings settings;
     std::stop_source stopping;  ///< Ends the pauses between tries.
+    People people;
     Reporter reporter;
     std::vector<std::unique_ptr<Office>> offices;
 };

@@ -4,7 +4,9 @@
 #include "consumers/runtime/outbound.hpp"
 #include "consumers/runtime/worker.hpp"
 #include "events/time.hpp"
+#include "infra/crypto/sealed.hpp"
 #include "infra/kafka/settings.hpp"
+#include "infra/postgres/session.hpp"
 #include "infra/rabbitmq/settings.hpp"
 
 #include <cstddef>
@@ -20,8 +22,10 @@ namespace jangteo::consumers {
 struct Settings {
     kafka::Settings kafka;
     rabbitmq::Settings rabbitmq;
-    std::size_t threads = 8;                 ///< For each target.
-    std::function<events::Timestamp()> now;  ///< The clock of the trade. Thread-safe.
+    postgres::Settings postgres;                  ///< Where the keys of persons are,
+    std::vector<crypto::Key> personal_data_keys;  ///< and what they are sealed with: one at least.
+    std::size_t threads = 8;                      ///< For each target.
+    std::function<events::Timestamp()> now;       ///< The clock of the trade. Thread-safe.
     std::string toss_url;
     std::string toss_secret_key;  ///< Empty: there are no workers for it, and its tasks wait.
     std::string inicis_url;

@@ -63,6 +63,7 @@ constexpr std::array list{
     Route{post, "/api/v1/payments/:paymentId/complete",       payments::complete,    member,          command},
     Route{post, "/api/v1/payments/:paymentId/cancel",         payments::cancel,      member,          command},
     Route{post, "/api/v1/payments/:paymentId/refund",         payments::refund,      seller_or_admin, command},
+    Route{put,  "/api/v1/payments/:paymentId/refund-account", payments::refund_account, member,       command},
     Route{post, "/api/v1/payments/toss/webhook",              payments::toss_webhook, gateway,        command},
     Route{post, "/api/v1/payments/inicis/return",             payments::inicis_return, anyone,        command, form},
     Route{post, "/api/v1/payments/inicis/noti",               payments::inicis_noti, gateway,         command, form},

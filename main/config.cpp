@@ -128,6 +128,8 @@ void declare(Config& config, CLI::App& app)
     option("consumer-threads", config.consumer_threads, "Threads for each target outside");
     option("ask-gateway-again-s", config.ask_gateway_again_s,
            "After how long a question without an answer is put again");
+    option("look-for-deposit-s", config.look_for_deposit_s,
+           "How often a gateway is asked whether a deposit into a virtual account has come");
     option("edge-connections", config.edge_connections, "Open connections, at most");
     option("edge-connections-per-address", config.edge_connections_per_address, "Open connections of one address");
     option("edge-query-threads", config.edge_query_threads, "Connections to PostgreSQL for queries");
@@ -197,6 +199,7 @@ std::vector<std::string> problems_of(const Config& config)
          "inicis-mid needs inicis-sign-key, inicis-api-key and inicis-mobile-key");
     want(config.consumer_threads >= 1 && config.consumer_threads <= 256, "consumer-threads must be from 1 to 256");
     want(config.ask_gateway_again_s >= 1, "ask-gateway-again-s must be at least 1");
+    want(config.look_for_deposit_s >= 1, "look-for-deposit-s must be at least 1");
     want(config.edge_query_threads >= 1, "edge-query-threads must be at least 1");
     want(config.log_level == "debug" || config.log_level == "info" || config.log_level == "warn" ||
              config.log_level == "error",
@@ -253,6 +256,7 @@ std::vector<std::pair<std::string, std::string>> shown(const Config& config)
             {"toss-url", config.toss_url},
             {"toss-secret-key", config.toss_secret_key.empty() ? "" : "***"},
             {"toss-client-key", config.toss_client_key},
+            {"look-for-deposit-s", text(config.look_for_deposit_s)},
             {"inicis-url", config.inicis_url},
             {"inicis-mid", config.inicis_mid},
             {"inicis-sign-key", config.inicis_sign_key.empty() ? "" : "***"},
@@ -263,6 +267,21 @@ std::vector<std::pair<std::string, std::string>> shown(const Config& config)
             {"edge-connections", text(config.edge_connections)},
             {"edge-connections-per-address", text(config.edge_connections_per_address)},
             {"edge-query-threads", text(config.edge_query_threads)}};
+}
+
+std::vector<crypto::Key> personal_data_keys(const Config& config)
+{
+    std::vector<crypto::Key> keys;
+    for (const auto& text : config.personal_data_keys) {
+        auto key = crypto::parse_key(text);
+        // By environment and by option one key may come twice.
+        const auto same = [&](const crypto::Key& known) { return known.id == key.id && known.secret == key.secret; };
+        if (std::ranges::none_of(keys, same)) keys.push_back(std::move(key));
+    }
+    if (keys.empty()) {
+        throw std::invalid_argument("personal-data-key is not set: nothing personal could be kept or read");
+    }
+    return keys;
 }
 
 std::pair<std::string, std::uint16_t> host_and_port(const std::string& setting, const std::string& address)

@@ -2,6 +2,8 @@
 // (JANGTEO_…), else one file, else the defaults below.
 #pragma once
 
+#include "infra/crypto/sealed.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -70,6 +72,7 @@ struct Config {
     std::string inicis_mobile_key;  ///< Of its mobile window.
     std::size_t consumer_threads = 8;
     std::int64_t ask_gateway_again_s = 60;
+    std::int64_t look_for_deposit_s = 600;
 
     std::size_t edge_connections = 4'096;
     std::size_t edge_connections_per_address = 64;
@@ -88,6 +91,9 @@ std::vector<std::string> problems_of(const Config& config);
 
 /// Every setting by its name, secrets shown as `***`.
 std::vector<std::pair<std::string, std::string>> shown(const Config& config);
+
+/// What the keys of persons are sealed with; one at least. Throws std::invalid_argument.
+std::vector<crypto::Key> personal_data_keys(const Config& config);
 
 /// Host and port of the value of a setting. Throws std::invalid_argument.
 std::pair<std::string, std::uint16_t> host_and_port(const std::string& setting, const std::string& address);

@@ -22,17 +22,7 @@ edge::SigningKey key_of(const std::string& text)
 edge::Identity identity_settings(const Config& config)
 {
     edge::Identity identity;
-    for (const auto& text : config.personal_data_keys) {
-        auto key = crypto::parse_key(text);
-        // By environment and by option one key may come twice.
-        const auto same = [&](const crypto::Key& known) { return known.id == key.id && known.secret == key.secret; };
-        if (std::none_of(identity.personal_data_keys.begin(), identity.personal_data_keys.end(), same)) {
-            identity.personal_data_keys.push_back(std::move(key));
-        }
-    }
-    if (identity.personal_data_keys.empty()) {
-        throw std::invalid_argument("personal-data-key is not set: nothing personal could be kept");
-    }
+    identity.personal_data_keys = personal_data_keys(config);
     if (config.email_key.empty()) throw std::invalid_argument("email-key is not set: nobody could log in");
     identity.email_key = config.email_key;
     identity.password_threads = config.password_threads;

@@ -94,6 +94,7 @@ sagas::Settings saga_settings(const Config& config)
 {
     return {.payment_window = seconds{config.payment_window_s},
             .ask_gateway_again_after = seconds{config.ask_gateway_again_s},
+            .look_for_deposit_every = seconds{config.look_for_deposit_s},
             .confirm_after = seconds{config.confirm_after_s},
             .shipping_fee_won = config.shipping_fee_won,
             .free_shipping_from_won = config.free_shipping_from_won,
@@ -189,6 +190,8 @@ void run_roles(const Config& config, const std::set<Role>& roles, const std::sto
         outside =
             std::make_unique<consumers::Consumers>(consumers::Settings{.kafka = kafka,
                                                                        .rabbitmq = rabbitmq_settings(config, roles),
+                                                                       .postgres = postgres,
+                                                                       .personal_data_keys = personal_data_keys(config),
                                                                        .threads = config.consumer_threads,
                                                                        .now = clock_of(config),
                                                                        .toss_url = config.toss_url,

@@ -31,6 +31,10 @@ struct Payment {
     std::optional<std::string> receipt_url;
     std::optional<std::string> trouble;  ///< The gateway's code for what went wrong last.
     std::optional<events::Timestamp> approved_at;
+    std::optional<std::string> account_bank;   ///< Of a virtual account,
+    std::optional<std::string> account;        ///< sealed (infra/personal), as in the event,
+    std::optional<events::Timestamp> due_at;   ///< and until when the buyer may pay in.
+    std::optional<std::string> secret_digest;  ///< Of what callbacks about the account prove themselves with.
     std::vector<std::array<std::int64_t, 2>>
         positions;  ///< [partition, offset] of its events, for the order's history.
     events::Timestamp created_at{};
@@ -39,11 +43,11 @@ struct Payment {
 BOOST_DESCRIBE_STRUCT(Payment, (),
                       (payment_id, order_id, user_id, method, provider, amount, status, refunded_amount,
                        unwanted_amount, unwanted_refunded_amount, gateway_key, receipt_url, trouble, approved_at,
-                       positions, created_at, updated_at))
+                       account_bank, account, due_at, secret_digest, positions, created_at, updated_at))
 
 struct Projection {
     static constexpr std::string_view name = "payments";
-    static constexpr int version = 1;
+    static constexpr int version = 2;
     static constexpr std::array reads = {context};
     using Event = events::payments::Event;
     static Event decode(std::string_view type, std::string_view json) { return decode_event(type, json); }
@@ -88,6 +92,28 @@ struct Projection {
         changed(rows, e.payment_id, m).trouble = "NO_ANSWER";
     }
     static void apply(Rows& rows, const PaymentCheckRequested& e, const Meta& m) { changed(rows, e.payment_id, m); }
+    static void apply(Rows& rows, const VirtualAccountIssued& e, const Meta& m)
+    {
+        auto& payment = changed(rows, e.payment_id, m);
+        payment.gateway_key = e.gateway_key;
+        payment.account_bank = e.account.bank;
+        payment.account = e.account.sealed;
+        payment.due_at = e.due_at;
+        payment.secret_digest = e.secret_digest;
+        payment.trouble = std::nullopt;
+    }
+    static void apply(Rows& rows, const UnwantedAccount& e, const Meta& m)
+    {
+        auto& payment = changed(rows, e.payment_id, m);
+        payment.trouble = std::string(to_text(e.why));
+        if (payment.status == Status::pending) payment.status = Status::failed;
+    }
+    static void apply(Rows& rows, const VirtualAccountClosed& e, const Meta& m)
+    {
+        auto& payment = changed(rows, e.payment_id, m);
+        if (payment.status == Status::pending) payment.status = Status::failed;
+    }
+    static void apply(Rows& rows, const RefundAccountNamed& e, const Meta& m) { changed(rows, e.payment_id, m); }
     static void apply(Rows& rows, const PaymentCancelled& e, const Meta& m)
     {
         changed(rows, e.payment_id, m).status = Status::cancelled;

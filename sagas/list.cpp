@@ -16,7 +16,8 @@ std::vector<std::unique_ptr<Process>> all_sagas(const Settings& settings)
                                            .shipping_fee = {settings.shipping_fee_won},
                                            .free_shipping_from = {settings.free_shipping_from_won},
                                            .commission_basis_points = settings.commission_basis_points}));
-    sagas.push_back(make_payment_gateway({.ask_again_after = settings.ask_gateway_again_after}));
+    sagas.push_back(make_payment_gateway({.ask_again_after = settings.ask_gateway_again_after,
+                                          .look_for_deposit_every = settings.look_for_deposit_every}));
     sagas.push_back(make_settlement_run({}));
     sagas.push_back(make_point_expiry({}));
     sagas.push_back(make_checkin_reward({}));

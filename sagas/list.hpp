@@ -26,6 +26,7 @@ std::unique_ptr<Process> make_checkin_reward(const CheckinReward& saga);
 struct Settings {
     std::chrono::milliseconds payment_window{std::chrono::minutes{30}};
     std::chrono::milliseconds ask_gateway_again_after{std::chrono::minutes{1}};
+    std::chrono::milliseconds look_for_deposit_every{std::chrono::minutes{10}};
     std::chrono::milliseconds confirm_after{std::chrono::days{7}};
     std::int64_t shipping_fee_won = 3'000;
     std::int64_t free_shipping_from_won = 50'000;

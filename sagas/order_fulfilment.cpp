@@ -19,6 +19,9 @@ std::unique_ptr<Process> make_order_fulfilment(const OrderFulfilment& saga)
                                    {PurchaseConfirmed::type},
                                    {events::shipping::ShipmentDelivered::type},
                                    {events::payments::PaymentCompleted::type},
+                                   {events::payments::VirtualAccountIssued::type},
+                                   {events::payments::PaymentFailed::type},
+                                   {events::payments::PaymentCancelled::type},
                                    {events::payments::PaymentRefunded::type}});
 }
 

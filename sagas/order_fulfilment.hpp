@@ -4,6 +4,7 @@
 //   OrderPlaced ─▶ HoldStock for every product, SpendPoints                       in parallel
 //     all there ─▶ AcceptOrder ─▶ OrderAccepted answers the buyer; payment is due within `payment_window`
 //     a refusal ─▶ give back what was had, RefuseOrder with the first reason ─▶ OrderRefused answers the buyer
+//   VirtualAccountIssued ─▶ payment is due when the account is; given up ─▶ within `payment_window` again
 //   PaymentCompleted ─▶ ConfirmOrder ─▶ OrderConfirmed ─▶ DeductStock: what was held has been bought
 //   PartShipped (each seller's part) ─▶ OpenShipment ─▶ … ShipmentDelivered ─▶ DeliverPart
 //   PartDelivered, the last one ─▶ the purchase confirms itself after `confirm_after` ─▶ ConfirmPurchase
@@ -66,9 +67,10 @@ struct OrderFulfilment {
     using Input =
         std::variant<events::orders::OrderPlaced, events::inventory::StockHeld, events::points::PointsSpent, Refused,
                      events::orders::OrderAccepted, events::orders::OrderRefused, events::payments::PaymentCompleted,
-                     events::orders::OrderConfirmed, events::orders::PartShipped, events::shipping::ShipmentDelivered,
-                     events::orders::PartDelivered, events::orders::ClaimRequested, events::orders::ClaimEnded,
-                     events::orders::PurchaseConfirmed, events::orders::OrderCancelled,
+                     events::payments::VirtualAccountIssued, events::payments::PaymentFailed,
+                     events::payments::PaymentCancelled, events::orders::OrderConfirmed, events::orders::PartShipped,
+                     events::shipping::ShipmentDelivered, events::orders::PartDelivered, events::orders::ClaimRequested,
+                     events::orders::ClaimEnded, events::orders::PurchaseConfirmed, events::orders::OrderCancelled,
                      events::settlement::SaleRecorded, events::payments::PaymentRefunded, events::sagas::TimerFired,
                      events::sagas::InstancePushed>;
 
@@ -115,16 +117,20 @@ struct OrderFulfilment {
         std::string refusal_code;     ///< The first reason; empty as long as there is none.
         events::Json refusal_details;
         std::optional<events::PaymentId> paid_by;
-        bool deducted = false;         ///< Stock has been told to deduct what was held.
-        std::int64_t open_claims = 0;  ///< As long as there are any, nobody confirms the purchase.
-        events::Timestamp days_from;   ///< When the days began in which the buyer may think it over.
-        bool given_up = false;         ///< By an operator, before all had answered.
+        std::optional<events::PaymentId> deposit;  ///< The payment whose account waits for one.
+        events::Timestamp deposit_due;             ///< Until when it does.
+        std::string due_token = "accepted";        ///< Of the reminder that counts; an earlier one says nothing.
+        bool deducted = false;                     ///< Stock has been told to deduct what was held.
+        std::int64_t open_claims = 0;              ///< As long as there are any, nobody confirms the purchase.
+        events::Timestamp days_from;               ///< When the days began in which the buyer may think it over.
+        bool given_up = false;                     ///< By an operator, before all had answered.
         std::vector<Sold> sold;
         std::map<events::RefundId, events::Won> refunded;         ///< By request, before there was anything to settle.
         std::vector<events::settlement::AdjustSale> adjustments;  ///< That follow from the last input.
         BOOST_DESCRIBE_CLASS(State, (),
                              (phase, order_id, user_id, products, points_asked, points_spent, unanswered, refusal_code,
-                              refusal_details, paid_by, deducted, given_up, open_claims, days_from, sold, refunded),
+                              refusal_details, paid_by, deposit, deposit_due, due_token, deducted, given_up,
+                              open_claims, days_from, sold, refunded),
                              (), ())
     };
 
@@ -203,6 +209,37 @@ struct OrderFulfilment {
         if (s.phase == Phase::confirming) return confirm(s);
         if (s.phase == Phase::refused) return close_payments(s, s.refusal_code);
         return {};  // After a cancellation the payments have been closed: the money is on its way back.
+    }
+
+    /// DOA-ORD-13: the order waits for as long as the account does.
+    static void evolve(State& s, const events::payments::VirtualAccountIssued& e, const Meta&)
+    {
+        s.deposit = e.payment_id;
+        s.deposit_due = e.due_at;
+        s.due_token = "deposit:" + e.payment_id.text();
+    }
+    [[nodiscard]] Outputs react(const State& s, const events::payments::VirtualAccountIssued& e, const Meta&) const
+    {
+        return Outputs{}.remind(std::string(payment_due), s.due_token, e.due_at);
+    }
+
+    /// Who gives the account up gets the usual time for another way to pay; when it is over by itself, the order has no more
+    /// than it had.
+    static void evolve(State& s, const events::payments::PaymentFailed& e, const Meta&)
+    {
+        end_of_deposit(s, e.payment_id);
+    }
+    static void evolve(State& s, const events::payments::PaymentCancelled& e, const Meta&)
+    {
+        end_of_deposit(s, e.payment_id);
+    }
+    [[nodiscard]] Outputs react(const State& s, const events::payments::PaymentFailed& e, const Meta& m) const
+    {
+        return after_deposit(s, e.payment_id, std::min(m.time + payment_window, s.deposit_due));
+    }
+    [[nodiscard]] Outputs react(const State& s, const events::payments::PaymentCancelled& e, const Meta& m) const
+    {
+        return after_deposit(s, e.payment_id, m.time + payment_window);
     }
 
     static void evolve(State& s, const events::orders::OrderConfirmed&, const Meta&)
@@ -341,7 +378,7 @@ struct OrderFulfilment {
     static void evolve(State&, const events::sagas::TimerFired&, const Meta&) {}
     [[nodiscard]] Outputs react(const State& s, const events::sagas::TimerFired& e, const Meta& m) const
     {
-        if (e.name == payment_due && s.phase == Phase::awaiting_payment) {
+        if (e.name == payment_due && e.token == s.due_token && s.phase == Phase::awaiting_payment) {
             return Outputs{}.send(
                 events::orders::CancelOrder{s.order_id, "결제 시간 초과", events::orders::CancelCause::unpaid});
         }
@@ -374,6 +411,18 @@ struct OrderFulfilment {
     }
 
 private:
+    static void end_of_deposit(State& s, const events::PaymentId& id)
+    {
+        if (s.deposit != id) return;
+        s.deposit.reset();
+        s.due_token = "after:" + id.text();
+    }
+    static Outputs after_deposit(const State& s, const events::PaymentId& id, events::Timestamp due_at)
+    {
+        if (s.due_token != "after:" + id.text()) return {};
+        return Outputs{}.remind(std::string(payment_due), s.due_token, due_at);
+    }
+
     static void reward(Outputs& out, const events::orders::PurchaseConfirmed& e)
     {
         const events::Points points{e.reward_base.value * reward_percent / 100};

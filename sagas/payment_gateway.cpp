@@ -17,7 +17,12 @@ std::unique_ptr<Process> make_payment_gateway(const PaymentGateway& saga)
                                                                                {PaymentCompleted::type},
                                                                                {PaymentFailed::type},
                                                                                {PaymentRefunded::type},
-                                                                               {RefundFailed::type}});
+                                                                               {RefundFailed::type},
+                                                                               {VirtualAccountIssued::type},
+                                                                               {UnwantedAccount::type},
+                                                                               {VirtualAccountClosed::type},
+                                                                               {PaymentCancelled::type},
+                                                                               {RefundAccountNamed::type}});
 }
 
 }  // namespace jangteo::sagas

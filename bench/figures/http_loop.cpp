@@ -1,5 +1,7 @@
 #include "bench/figures/http_loop.hpp"
 
+#include "events/ids.hpp"
+
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -54,6 +56,7 @@ std::string http_request(std::string_view method, std::string_view path, const s
     request.reserve(512 + token.size() + body.size());
     request.append(method).append(" ").append(path);
     request.append(" HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ").append(token);
+    request.append("\r\nIdempotency-Key: ").append(events::to_string(events::random_uuid()));
     request.append("\r\nContent-Type: application/json\r\nContent-Length: ").append(std::to_string(body.size()));
     request.append("\r\n\r\n").append(body);
     return request;

@@ -22,7 +22,7 @@ public:
     virtual std::string complaint(std::size_t connection, unsigned status, std::string_view body) = 0;
 };
 
-/// `POST /path HTTP/1.1` with its headers and a body of JSON.
+/// `POST /path HTTP/1.1` with its headers, an Idempotency-Key of its own among them, and a body of JSON.
 std::string http_request(std::string_view method, std::string_view path, const std::string& token,
                          std::string_view body);
 

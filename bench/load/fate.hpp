@@ -17,6 +17,9 @@ enum class Fate {
 /// 82 of a hundred are kept, 3 returned, 5 given up, 4 sent back, 3 never paid, 3 paid twice at once.
 Fate fate_of(const events::OrderId& order);
 
+/// One in twenty of those who keep what they order has paid into a virtual account.
+bool pays_into_account(const events::OrderId& order);
+
 /// A buyer whose card is refused tries another one, and leaves it at that.
 inline constexpr unsigned most_cards = 2;
 

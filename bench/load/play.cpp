@@ -221,7 +221,9 @@ private:
                                        bool twice)
     {
         const auto id = order.id.text();
-        const nlohmann::json wanted{{"orderId", id}, {"method", for_nothing ? "point" : "card"}};
+        const bool by_account = pays_into_account(order.id);
+        const auto* method = for_nothing ? "point" : by_account ? "virtual_account" : "card";
+        const nlohmann::json wanted{{"orderId", id}, {"method", method}};
         const auto prepare =
             as_buyer(order, "/payments/prepare", fmt::format("journey:prepare:{}:{}", id, failed_before), wanted);
         auto prepared = co_await edge_.settle(prepare);
@@ -230,7 +232,8 @@ private:
 
         const auto payment_id = payment.value("paymentId", "");
         const auto amount = payment.value("amount", std::int64_t{0});
-        const nlohmann::json agreed{{"orderId", payment_id}, {"amount", amount}};
+        const nlohmann::json agreed{
+            {"orderId", payment_id}, {"amount", amount}, {"method", by_account ? "VIRTUAL_ACCOUNT" : "CARD"}};
         const auto window = co_await control(Request::Method::post, "/toss/pay", agreed.dump());
         const auto key = window.value("paymentKey", "");
 
@@ -239,6 +242,8 @@ private:
         const auto complete = as_buyer(order, path, "journey:complete:" + key, said);
         if (!twice) {
             auto completed = co_await edge_.settle(complete);
+            // An earlier play's account may still wait.
+            if (by_account && (is_success(completed) || completed.status == in_conflict)) co_await pay_in(payment_id);
             co_return completed;
         }
         const auto again = as_buyer(order, path, "journey:complete:" + key + ":again", said);
@@ -246,6 +251,17 @@ private:
         auto both = edge_.settle(complete) && second_.settle(again);
         auto [one, other] = co_await std::move(both);
         co_return telling(std::move(one), std::move(other));
+    }
+
+    /// Into the account that the gateway has opened, unless that was done.
+    asio::awaitable<void> pay_in(const std::string& payment_id)
+    {
+        const auto books = co_await control(Request::Method::get, "/toss/ledger?orderId=" + payment_id);
+        for (const auto& account : books.at("payments")) {
+            if (account.value("status", "") != "WAITING_FOR_DEPOSIT") continue;
+            const nlohmann::json key{{"paymentKey", account.value("paymentKey", "")}};
+            co_await control(Request::Method::post, "/toss/deposit", key.dump());
+        }
     }
 
     asio::awaitable<void> cancel(const PlacedOrder& order)

@@ -31,7 +31,29 @@ struct Declined {
 struct Undecided {
     friend bool operator==(const Undecided&, const Undecided&) = default;
 };
-using Standing = std::variant<Captured, Declined, Undecided>;
+/// The buyer has to pay into an account of his own.
+struct Awaiting {
+    std::string key;  ///< By which the gateway knows the payment.
+    events::Won amount;
+    std::string bank;  ///< Its code.
+    std::string account_number;
+    events::Timestamp due_at{};
+    std::string secret;  ///< What the gateway's callbacks about it prove themselves with; may be empty.
+    friend bool operator==(const Awaiting&, const Awaiting&) = default;
+};
+using Standing = std::variant<Captured, Declined, Undecided, Awaiting>;
+
+/// Nobody can pay into the account any more, and nobody has.
+struct Closed {
+    friend bool operator==(const Closed&, const Closed&) = default;
+};
+
+/// Where money goes that cannot go back the way it came.
+struct RefundAccount {
+    std::string bank;
+    std::string number;
+    std::string holder;
+};
 
 /// The money has gone back.
 struct Returned {
@@ -66,7 +88,10 @@ public:
     virtual Standing look(const events::PaymentId& payment) = 0;
     /// May be repeated. `first`: nobody can have asked for it before; a gateway that does not know refunds by an id of
     /// ours tells a repeat from a refusal by that.
-    virtual std::variant<Returned, Declined> refund(const events::payments::RefundAtGateway& task, bool first) = 0;
+    virtual std::variant<Returned, Declined> refund(const events::payments::RefundAtGateway& task, bool first,
+                                                    const std::optional<RefundAccount>& to) = 0;
+    /// Of a virtual account. May be repeated.
+    virtual std::variant<Closed, Captured> close(const events::payments::CloseAtGateway& task) = 0;
 };
 
 }  // namespace jangteo::consumers::payments

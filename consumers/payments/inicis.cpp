@@ -17,6 +17,7 @@ namespace {
 
 using namespace inicis;
 using events::payments::Approval;
+using events::payments::CloseAtGateway;
 using events::payments::ConfirmAtGateway;
 using events::payments::Device;
 using events::payments::Method;
@@ -85,7 +86,8 @@ public:
 
     /// What is left afterwards (`left_after`) is the lock: with it, this refund can be done at most once. A repeat that is
     /// refused finds the lock turned by the first.
-    std::variant<Returned, Declined> refund(const RefundAtGateway& task, bool first) override
+    std::variant<Returned, Declined> refund(const RefundAtGateway& task, bool first,
+                                            const std::optional<RefundAccount>& /*to*/) override
     {
         if (!task.left_after) return Declined{"LEFT_AFTER_UNKNOWN", "nobody said what will be left"};
         const bool all_of_it = *task.left_after == events::Won{0};
@@ -99,6 +101,11 @@ public:
         if (all_of_it && text_in(asked_after(task), "status") == cancelled) return gone(task, all_of_it);
         if (!all_of_it && !first) return Returned{"left " + std::to_string(task.left_after->value)};
         return refusal(answer);
+    }
+
+    std::variant<Closed, Captured> close(const CloseAtGateway& /*task*/) override
+    {
+        throw NotNow("virtual accounts of KG Inicis are not offered");
     }
 
 private:

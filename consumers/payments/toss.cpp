@@ -15,6 +15,7 @@ namespace jangteo::consumers::payments {
 namespace {
 
 namespace json = boost::json;
+using events::payments::CloseAtGateway;
 using events::payments::ConfirmAtGateway;
 using events::payments::RefundAtGateway;
 
@@ -61,9 +62,9 @@ std::optional<events::Timestamp> parse_time(std::string_view text)
 }
 
 /// What they take: a longer one, they refuse, and the money with it.
-std::string reason_of(const RefundAtGateway& task)
+std::string reason_of(const std::string& reason)
 {
-    return task.reason.empty() ? "환불" : first_characters(task.reason, longest_reason);
+    return reason.empty() ? "환불" : first_characters(reason, longest_reason);
 }
 
 /// A member of what they answer. What is not as published is no answer: nobody can say what was done.
@@ -126,16 +127,42 @@ public:
         throw NotNow("TossPayments does not say how a payment stands: " + no.code);
     }
 
-    std::variant<Returned, Declined> refund(const RefundAtGateway& task, bool /*first*/) override
+    std::variant<Returned, Declined> refund(const RefundAtGateway& task, bool /*first*/,
+                                            const std::optional<RefundAccount>& to) override
     {
-        const json::object body{{"cancelReason", reason_of(task)}, {"cancelAmount", task.amount.value}};
+        json::object body{{"cancelReason", reason_of(task.reason)}, {"cancelAmount", task.amount.value}};
+        if (to) {
+            body["refundReceiveAccount"] =
+                json::object{{"bank", to->bank}, {"accountNumber", to->number}, {"holderName", to->holder}};
+        }
         const auto response =
             post(task.gateway_key + "/cancel", body, "refund-" + task.refund_id.text(), Repeatable::yes);
         if (response.status != ok) return refusal(response);
         return returned(parsed(response), task);
     }
 
+    /// Cancelled before any money came. A deposit may come in between: then there is money, and it has to go back.
+    std::variant<Closed, Captured> close(const CloseAtGateway& task) override
+    {
+        if (const auto ended = ended_by_itself(task.payment_id)) return *ended;
+        const json::object body{{"cancelReason", reason_of(task.reason)}};
+        const auto response =
+            post(task.gateway_key + "/cancel", body, "close-" + task.payment_id.text(), Repeatable::yes);
+        if (response.status == ok) return Closed{};
+        const auto no = refusal(response);
+        if (const auto ended = ended_by_itself(task.payment_id)) return *ended;
+        throw NotNow("TossPayments does not close an account: " + no.code);
+    }
+
 private:
+    std::optional<std::variant<Closed, Captured>> ended_by_itself(const events::PaymentId& payment)
+    {
+        const auto standing = look(payment);
+        if (const auto* captured = std::get_if<Captured>(&standing)) return *captured;
+        if (std::holds_alternative<Declined>(standing)) return Closed{};
+        return std::nullopt;
+    }
+
     static constexpr int ok = 200;
     static constexpr int unauthorized = 401;
     static constexpr int not_found = 404;
@@ -196,7 +223,26 @@ private:
             const auto& why = failure->get_object();
             return declined(text(why, "code"), text(why, "message"));
         }
-        return Undecided{};  // READY, IN_PROGRESS, WAITING_FOR_DEPOSIT
+        if (status == "WAITING_FOR_DEPOSIT") return awaiting(payment);
+        return Undecided{};  // READY, IN_PROGRESS
+    }
+
+    static Awaiting awaiting(const json::object& payment)
+    {
+        const auto* account = member(payment, "virtualAccount").if_object();
+        if (account == nullptr) throw Unclear("TossPayments waits for a deposit into no account");
+        const auto due_at = parse_time(text(*account, "dueDate"));
+        if (!due_at) throw Unclear("TossPayments' answer has no dueDate that can be read");
+        Awaiting found{text(payment, "paymentKey"),
+                       won(payment, "totalAmount"),
+                       text(*account, "bankCode"),
+                       text(*account, "accountNumber"),
+                       *due_at,
+                       {}};
+        // Without it, callbacks are believed no more than others: they make us ask.
+        const auto* secret = payment.if_contains("secret");
+        if (secret != nullptr && secret->is_string()) found.secret = secret->get_string();
+        return found;
     }
 
     static Captured captured(const json::object& payment)

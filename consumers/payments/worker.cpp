@@ -43,14 +43,15 @@ events::Record record_of(const Command& command, const rabbitmq::Task& task, con
 
 }  // namespace
 
-CarryOut make_carry_out(Outbound& outbound, const MakeGateway& make, const std::string& provider, Clock now)
+CarryOut make_carry_out(Outbound& outbound, const MakeGateway& make, const std::string& provider, Clock now,
+                        KeyOf key_of)
 {
     auto bench = std::make_shared<Bench>();
     bench->gateway = make([&outbound, own = bench.get()](const HttpRequest& request, Repeatable repeatable) {
         return outbound.call(own->client, request, repeatable);
     });
-    return [bench, provider, now = std::move(now)](const rabbitmq::Task& task, bool first) {
-        const auto finding = carry_out(*bench->gateway, decode_task(task.type, task.body), first);
+    return [bench, provider, now = std::move(now), key_of = std::move(key_of)](const rabbitmq::Task& task, bool first) {
+        const auto finding = carry_out(*bench->gateway, decode_task(task.type, task.body), first, key_of);
         Outcome outcome{.commands = {}, .final = finding.final, .why = finding.why, .in_doubt = finding.in_doubt};
         if (finding.tell) outcome.commands.push_back(record_of(*finding.tell, task, provider, finding.final, now()));
         return outcome;

@@ -1,6 +1,7 @@
 // The workers that ask payment gateways.
 #pragma once
 
+#include "consumers/payments/errands.hpp"
 #include "consumers/payments/gateway.hpp"
 #include "consumers/runtime/outbound.hpp"
 #include "consumers/runtime/worker.hpp"
@@ -20,6 +21,7 @@ using MakeGateway = std::function<std::unique_ptr<Gateway>(Call)>;
 using Clock = std::function<events::Timestamp()>;
 
 /// For the tasks of one gateway: called once by each of the worker's threads.
-CarryOut make_carry_out(Outbound& outbound, const MakeGateway& make, const std::string& provider, Clock now);
+CarryOut make_carry_out(Outbound& outbound, const MakeGateway& make, const std::string& provider, Clock now,
+                        KeyOf key_of);
 
 }  // namespace jangteo::consumers::payments

@@ -15,7 +15,7 @@ constexpr std::string_view created_english = "The order was placed";
 constexpr std::size_t most_lines = 200;
 constexpr std::int64_t most_points = 1'000'000'000;
 
-PlaceOrder read_order(BodyReader& body)
+PlaceOrder read_order(const Exchange& x, BodyReader& body)
 {
     PlaceOrder order;
     const auto fields = body.fields();
@@ -30,6 +30,7 @@ PlaceOrder read_order(BodyReader& body)
     const auto address = fields.object("shippingAddress");
     if (fields.has("shippingAddress")) order.shipping_address = read_address(address);
     order.points_to_use = {fields.optional_integer("pointsToUse", -most_points, most_points).value_or(0)};
+    demand_key(x, body);
     body.check();
     return order;
 }
@@ -84,7 +85,7 @@ Awaitable<Response> told_again(Exchange& x, events::OrderId id, Response conflic
 Awaitable<Response> place(Exchange& x)
 {
     BodyReader body(x.request.body);
-    auto order = read_order(body);
+    auto order = read_order(x, body);
     if (!x.caller().may_act_for(order.user_id)) throw Problem("COMMON_403");
     if (order.points_to_use.value < 0) {
         throw Problem("POINT_002", R"({"amount":)" + std::to_string(order.points_to_use.value) + '}');

@@ -1,6 +1,7 @@
 #include "http-edge/payments/outcome.hpp"
 
 #include "events/codec.hpp"
+#include "http-edge/payments/accounts.hpp"
 #include "http-edge/payments/stored_payment.hpp"
 #include "http-edge/server/json_members.hpp"
 #include "http-edge/server/services.hpp"
@@ -13,6 +14,8 @@ namespace jangteo::edge::payments {
 using namespace events::payments;
 
 namespace {
+
+using Means = events::payments::Method;  // There is a Method of HTTP too.
 
 /// A payment that is completed, as the event or the read model has it.
 struct Paid {
@@ -55,9 +58,32 @@ std::string failure_details(const events::PaymentId& id, std::string_view code, 
     return details + '}';
 }
 
-Response completed(Exchange& x, const Answer& answer)
+namespace {
+
+/// Nothing is paid yet: the buyer is told where to.
+Response waiting(const VirtualAccountIssued& event, const std::optional<crypto::Key>& buyer)
+{
+    std::string data = R"({"paymentId":)";
+    events::append_json(data, event.payment_id);
+    append_member(data, "orderId", event.order_id);
+    append_member(data, "method", to_text(Means::virtual_account));
+    append_member(data, "amount", event.amount);
+    append_member(data, "status", std::string_view("pending"));
+    const auto number = opened(buyer, event.account.sealed, event.order_id);
+    append_raw(data, "virtualAccount", account_json(event.account.bank, number, event.due_at));
+    return success_response(200, data + '}', "입금을 기다리고 있습니다");
+}
+
+}  // namespace
+
+Response completed(Exchange& x, const Answer& answer, const std::optional<crypto::Key>& buyer)
 {
     if (is<PaymentCompleted>(answer)) return paid(read<PaymentCompleted>(answer), 200);
+    if (is<VirtualAccountIssued>(answer)) return waiting(read<VirtualAccountIssued>(answer), buyer);
+    if (is<UnwantedAccount>(answer)) {
+        const auto unwanted = read<UnwantedAccount>(answer);
+        return x.refuse("PAY_001", failure_details(unwanted.payment_id, to_text(unwanted.why), "closed"));
+    }
     if (is<PaymentFailed>(answer)) {
         const auto failed = read<PaymentFailed>(answer);
         return x.refuse("PAY_001", failure_details(failed.payment_id, failed.code, failed.message));

@@ -3,7 +3,9 @@
 
 #include "events/payments.hpp"
 #include "http-edge/server/commanding.hpp"
+#include "infra/crypto/sealed.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,8 +13,9 @@ namespace jangteo::edge::payments {
 
 Response paid(const events::payments::PaymentCompleted& event, int status);
 
-/// What became of a confirmation: paid, or PAY_001 with the gateway's reason.
-Response completed(Exchange& x, const Answer& answer);
+/// What became of a confirmation: paid, an account to pay into, or PAY_001 with the gateway's reason. With the buyer's key the
+/// account's number is shown.
+Response completed(Exchange& x, const Answer& answer, const std::optional<crypto::Key>& buyer);
 
 /// Somebody else has found out what became of the payment before the question of this caller was answered, for instance a
 /// question that was put again: the payment says it. `conflict` when it says nothing.

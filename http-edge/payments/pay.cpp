@@ -24,10 +24,9 @@ Means read_method(const Fields& fields)
 {
     const auto text = fields.text("method", 1, 40);
     const auto method = events::payments::parse_method(text);
-    const bool offered = method && *method != Means::virtual_account;
-    if (!text.empty() && !offered) {
-        fields.wrong("method", {"card, bank_transfer, mobile, point 중 하나여야 합니다",
-                                "must be one of card, bank_transfer, mobile, point"});
+    if (!text.empty() && !method) {
+        fields.wrong("method", {"card, bank_transfer, virtual_account, mobile, point 중 하나여야 합니다",
+                                "must be one of card, bank_transfer, virtual_account, mobile, point"});
     }
     return method.value_or(Means::point);
 }
@@ -37,7 +36,8 @@ Provider read_provider(const Exchange& x, const Fields& fields, Means method)
     if (method == Means::point) return Provider::none;
     const auto& gateways = x.services.gateways;
     const bool toss = !gateways.toss_client_key.empty();
-    const bool inicis = !gateways.inicis_merchant.empty();
+    const bool by_account = method == Means::virtual_account;
+    const bool inicis = !gateways.inicis_merchant.empty() && !by_account;
     const auto text = fields.optional_text("pgProvider", 40);
     if (toss && text.value_or("toss") == to_text(Provider::toss)) return Provider::toss;
     if (inicis && text.value_or("inicis") == to_text(Provider::inicis)) return Provider::inicis;
@@ -64,6 +64,7 @@ Awaitable<Response> prepare(Exchange& x)
     const auto order_id = fields.id<events::OrderId>("orderId");
     const auto method = read_method(fields);
     const auto provider = read_provider(x, fields, method);
+    demand_key(x, body);
     body.check();
     const auto order = co_await orders::find_order(x, order_id);
     if (!order || !order->exists()) throw Problem("ORD_001");
@@ -91,6 +92,7 @@ Awaitable<Response> complete(Exchange& x)
     if (said && *said != x.id<events::PaymentId>("paymentId")) {
         fields.wrong("orderId", {"이 결제의 번호가 아닙니다", "is not the id of this payment"});
     }
+    demand_key(x, body);
     body.check();
     const auto payment = co_await payment_of_caller(x);
     const bool by_inicis = payment.provider == to_text(Provider::inicis);
@@ -104,7 +106,9 @@ Awaitable<Response> complete(Exchange& x)
     const CompletePayment command{
         payment.order_id, payment.id, approval ? payment.id.text() : gateway_key, {amount}, approval};
     auto record = command_record(x, head, context, command, payment.order_id.text(), payment.order_id.value);
-    Render render = completed;
+    std::optional<crypto::Key> buyer;
+    if (payment.by_account) buyer = co_await x.services.people.key_of(payment.user_id);
+    Render render = [buyer](Exchange& exchange, const Answer& answer) { return completed(exchange, answer, buyer); };
     auto response = co_await settle(x, std::move(record), std::move(render));
     if (response.error_code == "COMMON_409") response = co_await as_it_stands(x, payment.id, std::move(response));
     co_return response;

@@ -1,7 +1,9 @@
 #include "http-edge/payments/stored_payment.hpp"
 
 #include "events/codec.hpp"
+#include "http-edge/payments/accounts.hpp"
 #include "http-edge/server/json_members.hpp"
+#include "http-edge/server/services.hpp"
 
 namespace jangteo::edge::payments {
 
@@ -9,8 +11,9 @@ namespace {
 
 constexpr std::string_view columns =
     "payment_id, order_id, user_id, method, provider, amount, status, refunded_amount, receipt_url, trouble,"
-    " approved_at, created_at, updated_at";
+    " approved_at, created_at, updated_at, account_bank, account, due_at, secret_digest";
 
+/// But for the end of its JSON.
 StoredPayment stored_in(const postgres::Rows& rows, std::size_t row)
 {
     StoredPayment stored;
@@ -18,6 +21,7 @@ StoredPayment stored_in(const postgres::Rows& rows, std::size_t row)
     stored.order_id = {rows.uuid(row, 1)};
     stored.user_id = {rows.uuid(row, 2)};
     stored.method = rows.text(row, 3);
+    stored.by_account = stored.method == "virtual_account";
     stored.provider = rows.text(row, 4);
     stored.amount = rows.integer(row, 5);
     stored.status = rows.text(row, 6);
@@ -43,8 +47,17 @@ StoredPayment stored_in(const postgres::Rows& rows, std::size_t row)
                        : append_member(json, "approvedAt", rows.timestamp(row, 10));
     append_member(json, "createdAt", rows.timestamp(row, 11));
     append_member(json, "updatedAt", rows.timestamp(row, 12));
-    json += '}';
+    if (!rows.null(row, 16)) stored.secret_digest = rows.text(row, 16);
     return stored;
+}
+
+/// Where to pay in and until when, for as long as the payment waits for that.
+Awaitable<void> show_account(Exchange& x, StoredPayment& stored, const postgres::Rows& rows, std::size_t row)
+{
+    if (rows.null(row, 14) || stored.status != "pending") co_return;
+    const auto buyer = co_await x.services.people.key_of(stored.user_id);
+    const auto number = opened(buyer, rows.text(row, 14), stored.order_id);
+    append_raw(stored.json, "virtualAccount", account_json(rows.text(row, 13), number, rows.timestamp(row, 15)));
 }
 
 Awaitable<std::vector<StoredPayment>> find(Exchange& x, std::string_view condition, events::Uuid id)
@@ -56,7 +69,11 @@ Awaitable<std::vector<StoredPayment>> find(Exchange& x, std::string_view conditi
     parameters.emplace_back(id);
     const auto rows = co_await x.services.queries.query(sql, std::move(parameters));
     std::vector<StoredPayment> found;
-    for (std::size_t i = 0; i < rows.size(); ++i) found.push_back(stored_in(rows, i));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        auto& stored = found.emplace_back(stored_in(rows, i));
+        co_await show_account(x, stored, rows, i);
+        stored.json += '}';
+    }
     co_return found;
 }
 

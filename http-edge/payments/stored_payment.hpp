@@ -21,7 +21,9 @@ struct StoredPayment {
     std::optional<std::string> receipt_url;
     std::optional<std::string> trouble;  ///< The gateway's code for what went wrong last.
     std::optional<events::Timestamp> approved_at;
-    std::string json;  ///< As apps see it.
+    bool by_account = false;                   ///< By a virtual account: it cannot go back the way it came.
+    std::optional<std::string> secret_digest;  ///< Of what callbacks about its account prove themselves with.
+    std::string json;                          ///< As apps see it.
 };
 
 /// Waits for what the caller wrote, then asks. Empty when there is none.

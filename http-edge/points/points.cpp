@@ -316,6 +316,7 @@ Awaitable<Response> use(Exchange& x)
     command.amount = {read_amount(fields)};
     command.order_id = fields.optional_id<events::OrderId>("orderId");
     command.description = fields.text("description", 1, 500);
+    demand_key(x, body);
     body.check();
     check_amount(command.amount.value);
     if (command.order_id) co_await refuse_anothers_order(x, *command.order_id);
@@ -340,6 +341,7 @@ Awaitable<Response> earn(Exchange& x)
     command.order_id = fields.optional_id<events::OrderId>("orderId");
     command.description = fields.text("description", 1, 500);
     command.expires_at = fields.optional_time("expiresAt");
+    demand_key(x, body);
     body.check();
     check_amount(command.amount.value);
     const auto head = head_of(x, body);

@@ -41,6 +41,15 @@ CommandHead head_of(const Exchange& x, const BodyReader& body, const events::Uui
             fingerprint_of(request.method, request.path, body.canonical())};
 }
 
+void demand_key(const Exchange& x, BodyReader& body)
+{
+    if (idempotency_key_of(x.request).empty()) {
+        body.wrong("Idempotency-Key",
+                   {"주문하거나 돈·포인트가 오가는 요청에는 이 헤더가 필요합니다",
+                    "this header is required where something is ordered, and where money or points move"});
+    }
+}
+
 namespace {
 
 /// The aggregate has what the command asks for, and nobody in the log remembers that it was this command that brought it:

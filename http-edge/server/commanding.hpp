@@ -24,6 +24,9 @@ struct CommandHead {
 CommandHead head_of(const Exchange& x, const BodyReader& body);
 /// Where nobody has to say who they are: `who` is what the request is about, so that one key of two people is two keys.
 CommandHead head_of(const Exchange& x, const BodyReader& body, const events::Uuid& who);
+/// For what would be done once more if an app sent it again without a key (SH-API-09): ordering, and moving money or points.
+/// Notes in `body` that there is none.
+void demand_key(const Exchange& x, BodyReader& body);
 
 /// The record of a command. `subject` is the aggregate's id; `correlation` the process that it belongs to.
 template <class Command>

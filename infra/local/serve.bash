@@ -117,7 +117,7 @@ show_what_to_try() {
         printf '%s\n\n' "curl -s -X PUT -H 'Authorization: Bearer $admin' -H 'Content-Type: application/json' -d '{\"onHand\":10,\"name\":\"BANANAS\",\"unitPrice\":99,\"sellerId\":\"$(journey_id seller)\"}' $url/api/v1/inventory/$product"
         printf '%s\n\n' "curl -s -H 'Authorization: Bearer $token' $url/api/v1/inventory/$product"
     fi
-    printf '%s\n\n' "curl -s -X POST -H 'Authorization: Bearer $token' -H 'Content-Type: application/json' -d '{\"userId\":\"$user\",\"items\":[{\"productId\":\"$product\",\"quantity\":2}],\"shippingAddress\":{\"recipientName\":\"Kim\",\"phone\":\"010-1234-5678\",\"zipCode\":\"04524\",\"address\":\"Seoul\"}}' $url/api/v1/orders"
+    printf '%s\n\n' "curl -s -X POST -H 'Authorization: Bearer $token' -H 'Content-Type: application/json' -H \"Idempotency-Key: \$(cat /proc/sys/kernel/random/uuid)\" -d '{\"userId\":\"$user\",\"items\":[{\"productId\":\"$product\",\"quantity\":2}],\"shippingAddress\":{\"recipientName\":\"Kim\",\"phone\":\"010-1234-5678\",\"zipCode\":\"04524\",\"address\":\"Seoul\"}}' $url/api/v1/orders"
 }
 
 # The people of the local stack, whom everybody may be (DOA-AUTH-06): role, address, name.

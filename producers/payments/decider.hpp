@@ -26,9 +26,10 @@ using events::Timestamp;
 using events::UserId;
 using events::Won;
 
-/// `confirming`: the gateway was asked; `unknown`: it did not answer and has to be asked what it did.
-enum class Status { prepared, confirming, unknown, completed, failed, cancelled, superseded };
-BOOST_DESCRIBE_ENUM(Status, prepared, confirming, unknown, completed, failed, cancelled, superseded)
+/// `confirming`: the gateway was asked; `unknown`: it did not answer and has to be asked what it did; `waiting`: for the
+/// buyer to pay into an account.
+enum class Status { prepared, confirming, unknown, waiting, completed, failed, cancelled, superseded };
+BOOST_DESCRIBE_ENUM(Status, prepared, confirming, unknown, waiting, completed, failed, cancelled, superseded)
 
 enum class RefundStatus { under_way, done, failed };
 BOOST_DESCRIBE_ENUM(RefundStatus, under_way, done, failed)
@@ -74,9 +75,10 @@ struct Payment {
     Won amount;
     Status status = Status::prepared;
     std::vector<Capture> captures;  ///< The first one of a completed payment is wanted; every other goes back.
+    bool account_closed = false;    ///< Of a virtual account: no money can come any more.
     friend bool operator==(const Payment&, const Payment&) = default;
 };
-BOOST_DESCRIBE_STRUCT(Payment, (), (id, method, provider, amount, status, captures))
+BOOST_DESCRIBE_STRUCT(Payment, (), (id, method, provider, amount, status, captures, account_closed))
 
 struct Decider {
     using Command = events::payments::Command;
@@ -99,6 +101,7 @@ struct Decider {
         if (s.closed) return given_up(c.order_id);
         if (const auto* paid = completed(s)) return processed(*paid);
         if (const auto* busy = first(s, Status::confirming, Status::unknown)) return in_progress(*busy);
+        if (const auto* waits = first(s, Status::waiting, Status::waiting)) return in_progress(*waits);
         if ((c.method == Method::point) != (c.amount == Won{0})) return wrong_method(c);
         if (c.method == Method::point) return paid_by_points(c, m);
         if (c.provider == Provider::none) return wrong_method(c);
@@ -120,6 +123,7 @@ struct Decider {
             case Status::prepared: break;
             case Status::confirming:
             case Status::unknown:
+            case Status::waiting:
             case Status::completed: return processed(*payment);
             case Status::failed:
             case Status::cancelled:
@@ -127,8 +131,8 @@ struct Decider {
         }
         if (const auto* paid = completed(s)) return processed(*paid);
         if (c.amount != payment->amount) return other_amount(*payment, c.amount);
-        return ConfirmationRequested{c.order_id,    c.payment_id,    payment->provider,
-                                     c.gateway_key, payment->amount, c.approval};
+        return ConfirmationRequested{c.order_id,      c.payment_id, payment->provider, c.gateway_key,
+                                     payment->amount, c.approval,   s.user_id};
     }
 
     static Decision<Event> decide(const RecordCapture& c, const State& s, const Meta&)
@@ -148,6 +152,32 @@ struct Decider {
         }
         return PaymentCompleted{c.order_id,      c.payment_id,  s.user_id,     payment->method, payment->provider,
                                 payment->amount, c.gateway_key, c.approved_at, c.receipt_url};
+    }
+
+    /// Nothing is paid yet: the order waits for as long as the account does.
+    static Decision<Event> decide(const RecordAccountIssued& c, const State& s, const Meta&)
+    {
+        const auto* payment = find(s, c.payment_id);
+        if (payment == nullptr) return unknown(c.payment_id);
+        if (payment->status == Status::waiting || payment->account_closed) return Already{};
+        if (!payment->captures.empty()) return Already{};  // It was paid into meanwhile.
+        const auto why = unwanted(RecordCapture{.amount = c.amount}, *payment, s);
+        const bool over = payment->status == Status::failed || payment->status == Status::superseded;
+        if (why || over) {
+            return UnwantedAccount{c.order_id, c.payment_id, payment->provider, c.gateway_key,
+                                   why.value_or(Unwanted::given_up)};
+        }
+        return VirtualAccountIssued{c.order_id, c.payment_id, s.user_id, payment->provider, c.gateway_key,
+                                    c.amount,   c.account,    c.due_at,  c.secret_digest};
+    }
+
+    /// Its money comes, if at all, before this.
+    static Decision<Event> decide(const RecordAccountClosed& c, const State& s, const Meta&)
+    {
+        const auto* payment = find(s, c.payment_id);
+        if (payment == nullptr) return unknown(c.payment_id);
+        if (payment->account_closed) return Already{};
+        return VirtualAccountClosed{c.order_id, c.payment_id};
     }
 
     static Decision<Event> decide(const RecordPaymentFailure& c, const State& s, const Meta&)
@@ -182,7 +212,8 @@ struct Decider {
         const auto* payment = find(s, c.payment_id);
         if (payment == nullptr) return unknown(c.payment_id);
         switch (payment->status) {
-            case Status::prepared: return PaymentCancelled{c.order_id, c.payment_id, c.reason};
+            case Status::prepared:
+            case Status::waiting: return PaymentCancelled{c.order_id, c.payment_id, c.reason};
             case Status::confirming:
             case Status::unknown:
             case Status::completed: return processed(*payment);
@@ -210,6 +241,15 @@ struct Decider {
         if (amount == Won{0} || amount > left) return too_much(*payment, amount, left);
         return RefundRequested{c.order_id,          c.payment_id, c.refund_id, payment->provider,
                                capture.gateway_key, amount,       c.reason,    c.cause};
+    }
+
+    /// The last word counts. What was paid into a virtual account cannot go back the way it came.
+    static Decision<Event> decide(const NameRefundAccount& c, const State& s, const Meta&)
+    {
+        const auto* payment = find(s, c.payment_id);
+        if (payment == nullptr) return unknown(c.payment_id);
+        if (payment->method != Method::virtual_account) return cannot_be_refunded(*payment);
+        return RefundAccountNamed{c.order_id, c.payment_id, c.account};
     }
 
     static Decision<Event> decide(const RecordRefund& c, const State& s, const Meta&)
@@ -242,7 +282,9 @@ struct Decider {
         if (s.closed) return Already{};
         PaymentsClosed event{c.order_id, c.reason, {}, {}};
         for (const auto& payment : s.payments) {
-            if (payment.status == Status::prepared) event.cancelled.push_back(payment.id);
+            if (payment.status == Status::prepared || payment.status == Status::waiting) {
+                event.cancelled.push_back(payment.id);
+            }
             if (payment.status != Status::completed || payment.captures.empty()) continue;
             const Won left = payment.captures.front().left();
             if (left == Won{0}) continue;
@@ -257,7 +299,7 @@ struct Decider {
     {
         s.user_id = e.user_id;
         if (e.supersedes) existing(s, *e.supersedes).status = Status::superseded;
-        s.payments.push_back({e.payment_id, e.method, e.provider, e.amount, Status::prepared, {}});
+        s.payments.push_back({e.payment_id, e.method, e.provider, e.amount, Status::prepared, {}, false});
     }
     static void evolve(State& s, const ConfirmationRequested& e, const Meta&)
     {
@@ -267,7 +309,7 @@ struct Decider {
     {
         if (e.method == Method::point) {
             s.user_id = e.user_id;
-            s.payments.push_back({e.payment_id, e.method, e.provider, e.amount, Status::completed, {}});
+            s.payments.push_back({e.payment_id, e.method, e.provider, e.amount, Status::completed, {}, false});
             return;
         }
         auto& payment = existing(s, e.payment_id);
@@ -292,6 +334,22 @@ struct Decider {
         existing(s, e.payment_id).status = Status::unknown;
     }
     static void evolve(State&, const PaymentCheckRequested&, const Meta&) {}
+    static void evolve(State& s, const VirtualAccountIssued& e, const Meta&)
+    {
+        existing(s, e.payment_id).status = Status::waiting;
+    }
+    static void evolve(State& s, const UnwantedAccount& e, const Meta&)
+    {
+        auto& payment = existing(s, e.payment_id);
+        if (open(payment)) payment.status = Status::failed;
+    }
+    static void evolve(State& s, const VirtualAccountClosed& e, const Meta&)
+    {
+        auto& payment = existing(s, e.payment_id);
+        payment.account_closed = true;
+        if (open(payment)) payment.status = Status::failed;
+    }
+    static void evolve(State&, const RefundAccountNamed&, const Meta&) {}
     static void evolve(State& s, const PaymentCancelled& e, const Meta&)
     {
         existing(s, e.payment_id).status = Status::cancelled;
@@ -342,7 +400,7 @@ private:
     static bool open(const Payment& payment)
     {
         return payment.status == Status::prepared || payment.status == Status::confirming ||
-               payment.status == Status::unknown;
+               payment.status == Status::unknown || payment.status == Status::waiting;
     }
 
     // --- Looking things up ---

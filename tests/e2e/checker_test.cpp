@@ -198,7 +198,7 @@ protected:
     void fail(const OrderId& order, const PaymentId& id)
     {
         told(payments::RecordPaymentFailure{order, id, "REJECT_CARD", "한도 초과"},
-             payments::PaymentFailed{order, id, "REJECT_CARD", "한도 초과"});
+             payments::PaymentFailed{order, id, "REJECT_CARD", "한도 초과"}, {inbox_topic, gateway_inbox_topic});
     }
     void complete(const OrderId& order, const PaymentId& id, std::int64_t amount, const std::string& key)
     {
@@ -242,7 +242,8 @@ protected:
         asked(payments::CheckPayment{second, declined}, payments::PaymentCheckRequested{second, declined, toss},
               {gateway_inbox_topic});
         prepare(second, dropped, 7'000);
-        asked(payments::CancelPayment{second, dropped, "그만"}, payments::PaymentCancelled{second, dropped, "그만"});
+        asked(payments::CancelPayment{second, dropped, "그만"}, payments::PaymentCancelled{second, dropped, "그만"},
+              {inbox_topic, gateway_inbox_topic});
         prepare(second, earlier, 7'000);
         prepare(second, paid, 7'000, earlier);
         confirm(second, paid, 7'000);
@@ -981,7 +982,8 @@ TEST_F(Checker, sees_ends_after_the_end)
     told(payments::RecordNoAnswer{second, paid, "confirm"}, payments::PaymentUnknown{second, paid, toss, "confirm"},
          {});
     expect_finding("is unknown though no gateway was asked");
-    asked(payments::CancelPayment{second, earlier, "그만"}, payments::PaymentCancelled{second, earlier, "그만"});
+    asked(payments::CancelPayment{second, earlier, "그만"}, payments::PaymentCancelled{second, earlier, "그만"},
+          {inbox_topic, gateway_inbox_topic});
     expect_finding("gives up what was not only prepared");
     refuse_to_give_back(second, paid, scratch, 1'000);
     expect_finding("RefundFailed: fails after it had come to an end");

@@ -22,6 +22,8 @@ public:
     {
         settings = gateways.settings();
         settings.emplace_back("--ask-gateway-again-s=3");
+        settings.emplace_back("--look-for-deposit-s=" + std::to_string(look_for_deposit_s));
+        settings.insert(settings.end(), more_settings.begin(), more_settings.end());
         start_roles(settings);
         start("consumers", settings);
         start_edge(settings);
@@ -37,7 +39,9 @@ public:
         std::string id{};
         std::string payment{};
         std::int64_t amount = 0;
-        std::string key{};  ///< TossPayments'.
+        std::string key{};                                  ///< TossPayments'.
+        bool by_account = false;                            ///< Into a virtual account of TossPayments,
+        std::chrono::seconds pay_in_within{7 * 24 * 3600};  ///< which is over after so long.
         bool inicis = false;
         bool mobile = false;    ///< In which of Inicis' windows,
         std::string brought{};  ///< and what the browser brings from it.
@@ -58,7 +62,9 @@ public:
     HttpRequest prepare_request(const Order& order) const
     {
         const std::string provider = order.inicis ? R"(,"pgProvider":"inicis"})" : "}";
-        return post(order, "/payments/prepare", R"({"orderId":")" + order.id + R"(","method":"card")" + provider);
+        const std::string method = order.by_account ? "virtual_account" : "card";
+        return post(order, "/payments/prepare",
+                    R"({"orderId":")" + order.id + R"(","method":")" + method + '"' + provider);
     }
     /// What a gateway's own page, or the gateway itself, has somebody send.
     static HttpRequest form(const std::string& path, const std::string& body)
@@ -87,7 +93,8 @@ public:
         if (order.inicis) {
             order.brought = gateways.pay_at_inicis(order.payment, order.amount, order.mobile);
         } else {
-            order.key = gateways.pay(order.payment, order.amount);
+            order.key = order.by_account ? gateways.pay_in(order.payment, order.amount, order.pay_in_within)
+                                         : gateways.pay(order.payment, order.amount);
         }
     }
 
@@ -144,7 +151,9 @@ public:
     }
 
     StandIns gateways;
-    std::vector<std::string> settings;  ///< Of every role.
+    std::vector<std::string> settings;       ///< Of every role.
+    std::vector<std::string> more_settings;  ///< Said before the house is opened; they count.
+    int look_for_deposit_s = 2;
 };
 
 }  // namespace jangteo::e2e

@@ -78,6 +78,16 @@ std::string StandIns::pay(const std::string& payment_id, std::int64_t amount)
     return std::string(answer.at("paymentKey").as_string());
 }
 
+std::string StandIns::pay_in(const std::string& payment_id, std::int64_t amount, std::chrono::seconds within)
+{
+    const auto answer = control("POST", "/toss/pay",
+                                {{"orderId", payment_id},
+                                 {"amount", amount},
+                                 {"method", "VIRTUAL_ACCOUNT"},
+                                 {"depositWithinS", within.count()}});
+    return std::string(answer.at("paymentKey").as_string());
+}
+
 std::string StandIns::pay_at_inicis(const std::string& payment_id, std::int64_t amount, bool mobile)
 {
     const auto brought = control("POST", "/inicis/pay",

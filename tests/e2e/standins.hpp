@@ -5,6 +5,7 @@
 #include "tests/e2e/process.hpp"
 
 #include <boost/json/object.hpp>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -27,6 +28,8 @@ public:
     void call_back(std::uint16_t edge_port);
     /// The buyer pays in the gateway's window: the payment's key.
     std::string pay(const std::string& payment_id, std::int64_t amount);
+    /// The buyer wants to pay into a virtual account, which is over after so long: the payment's key.
+    std::string pay_in(const std::string& payment_id, std::int64_t amount, std::chrono::seconds within);
     /// The buyer agrees in KG Inicis' window: the form that the browser brings back.
     std::string pay_at_inicis(const std::string& payment_id, std::int64_t amount, bool mobile);
     /// tests/standins/README.md, "trouble". What is not named stays.

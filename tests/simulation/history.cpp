@@ -57,6 +57,7 @@ public:
         }
         for (auto& saga : sagas::all_sagas({.payment_window = std::chrono::milliseconds{20'000},
                           .ask_gateway_again_after = std::chrono::milliseconds{500},
+                          .look_for_deposit_every = std::chrono::milliseconds{2'000},
                           .confirm_after = std::chrono::milliseconds{20'000}})) {
             for (const auto& listens : saga->listens_to()) {
                 forwards_.push_back({std::string(listens.event_type), inbox_of(*saga), listens.takes_over_the_answer});
@@ -398,6 +399,10 @@ private:
         if (!payments_.empty() && world_.chance(0.6)) {
             const auto& [order, payment] = payments_[world_.below(payments_.size())];
             if (world_.chance(0.2)) return ask("payments", CheckPayment{order, payment}, command_id, order.value);
+            if (world_.chance(0.1)) return names_account(order, payment, command_id);
+            if (world_.chance(0.05)) {
+                return ask("payments", CancelPayment{order, payment, "another way"}, command_id, order.value);
+            }
             if (world_.chance(0.15)) {
                 RequestRefund refund{.order_id = order, .payment_id = payment, .refund_id = {command_id}};
                 refund.reason = "spilt";
@@ -414,10 +419,23 @@ private:
         }
         const events::PaymentId payment_id{command_id};
         payments_.push_back({order_id, payment_id});
-        gateway_.ask_for(payment_id, total_of(order_id));
-        const PreparePayment card{order_id,     payment_id,     user(0),
-                                  Method::card, Provider::toss, gateway_.price_of(payment_id)};
-        ask("payments", card, command_id, order_id.value);
+        const auto provider = world_.chance(0.4) ? Provider::inicis : Provider::toss;
+        const bool by_account = provider == Provider::toss && world_.chance(0.4);
+        gateway_.ask_for(payment_id, total_of(order_id), by_account);
+        const PreparePayment prepare{.order_id = order_id,
+                                     .payment_id = payment_id,
+                                     .user_id = user(0),
+                                     .method = by_account ? Method::virtual_account : Method::card,
+                                     .provider = provider,
+                                     .amount = gateway_.price_of(payment_id)};
+        ask("payments", prepare, command_id, order_id.value);
+    }
+
+    /// Of some other payment, it is refused.
+    void names_account(const events::OrderId& order, const events::PaymentId& payment, const events::Uuid& command_id)
+    {
+        const events::payments::NameRefundAccount named{order, payment, {"88", "v1.own"}};
+        ask("payments", named, command_id, order.value);
     }
 
     /// What an order costs, once it is accepted; before that nobody knows.
@@ -477,6 +495,10 @@ private:
             for (const auto& step : claims_.next_steps()) {
                 const bool halted = std::holds_alternative<events::claims::ResumeClaim>(step.first);
                 if (!halted || (round < last_orders && world_.chance(0.3))) goes_on(step, world_.draw_uuid());
+            }
+            // In the end every buyer has said where his money goes.
+            if (round == last_orders + 1) {
+                for (const auto& [order, payment] : payments_) names_account(order, payment, world_.draw_uuid());
             }
             while (edge_.has_unsent()) edge_.deliver_one();
             while (!world_.tasks.empty()) gateway_.work(false);
@@ -790,6 +812,10 @@ private:
                     confirming.erase(failed->payment_id);
                 } else if (const auto* unwanted = std::get_if<events::payments::UnwantedCapture>(&event)) {
                     confirming.erase(unwanted->payment_id);
+                } else if (const auto* issued = std::get_if<events::payments::VirtualAccountIssued>(&event)) {
+                    confirming.erase(issued->payment_id);
+                } else if (const auto* too_late = std::get_if<events::payments::UnwantedAccount>(&event)) {
+                    confirming.erase(too_late->payment_id);
                 } else if (const auto* paid = std::get_if<events::payments::PaymentCompleted>(&event)) {
                     confirming.erase(paid->payment_id);
                     if (bought_orders_.contains(paid->order_id)) wanted[paid->payment_id] += paid->amount.value;
@@ -802,6 +828,7 @@ private:
             }
         }
         if (!confirming.empty()) return "what became of a payment is not known";
+        if (const auto wrong = gateway_.wrong(); !wrong.empty()) return wrong;
         for (const auto& [order, payment] : payments_) {
             wanted[payment] -= claims_.money_back(payment);
             if (gateway_.kept(payment) == wanted[payment]) continue;

@@ -8,7 +8,7 @@ import re
 from call import BadCall, is_won, json_answer
 from inicis_payments import ledger as inicis_ledger
 from toss_ledger import ledger as toss_ledger
-from toss_shapes import METHODS
+from toss_shapes import DEPOSIT_WITHIN_S, METHODS
 
 # What the gateway's window takes for an order id.
 ORDER_ID = re.compile(r"[A-Za-z0-9_=-]{6,64}")
@@ -66,7 +66,7 @@ class Control:
         return self._callbacks.shown()
 
     def _toss_pay(self, call):
-        wanted = fields(call, {"orderId", "amount", "method", "abort"})
+        wanted = fields(call, {"orderId", "amount", "method", "abort", "depositWithinS"})
         order_id, amount, abort = wanted.get("orderId"), wanted.get("amount"), wanted.get("abort", False)
         method = wanted.get("method", "CARD")
         check_order(order_id, amount)
@@ -74,14 +74,20 @@ class Control:
             raise BadCall(f"method is one of {', '.join(METHODS)}")
         if type(abort) is not bool:
             raise BadCall("abort is true or false")
+        within_s = wanted.get("depositWithinS", DEPOSIT_WITHIN_S)
+        if type(within_s) is not int or within_s < 1:
+            raise BadCall("depositWithinS is a number of seconds")
         with self._store.transaction() as db:
-            key = self._toss.begin(db, order_id, amount, method, abort)
+            key = self._toss.begin(db, order_id, amount, method, abort, within_s)
         return {"paymentKey": key, "orderId": order_id, "amount": amount}
 
     def _toss_deposit(self, call):
-        key = fields(call, {"paymentKey"}).get("paymentKey")
+        wanted = fields(call, {"paymentKey", "late"})
+        key, late = wanted.get("paymentKey"), wanted.get("late", False)
+        if type(late) is not bool:
+            raise BadCall("late is true or false")
         with self._store.transaction() as db:
-            if not isinstance(key, str) or not self._toss.deposit(db, key):
+            if not isinstance(key, str) or not self._toss.deposit(db, key, late):
                 raise BadCall("paymentKey names no payment that waits for a deposit")
         return {"paymentKey": key}
 

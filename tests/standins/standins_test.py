@@ -126,11 +126,26 @@ class Toss(Served):
         cancel = f"/{payment['paymentKey']}/cancel"
         self.refused(self.toss("POST", cancel, {"cancelReason": "x", "cancelAmount": 1}), 403,
                      "NOT_ALLOWED_PARTIAL_REFUND_WAITING_DEPOSIT")
+        self.assertRegex(payment["virtualAccount"]["accountNumber"], "^X[0-9]{13}$")
         self.control("POST", "/toss/deposit", {"paymentKey": payment["paymentKey"]})
+        # Nobody pays in twice, or when it is over.
+        status, _ = self.call("POST", "/control/toss/deposit", {"paymentKey": payment["paymentKey"]})
+        self.assertEqual(status, 400)
         self.assertEqual(self.toss("GET", "/orders/order-0001")[1]["status"], "DONE")
         self.refused(self.toss("POST", cancel, {"cancelReason": "x"}), 400, "INVALID_REFUND_ACCOUNT_INFO")
         account = {"bank": "20", "accountNumber": "1", "holderName": "구매자"}
         self.assertEqual(self.toss("POST", cancel, {"cancelReason": "x", "refundReceiveAccount": account})[0], 200)
+
+    def test_a_virtual_account_is_over_when_it_is_due_but_for_what_was_paid_in_before(self):
+        payment = self.confirmed(method="VIRTUAL_ACCOUNT", depositWithinS=1)
+        key = payment["paymentKey"]
+        self.wait_until(lambda: self.toss("GET", f"/{key}")[1]["status"] == "EXPIRED")
+        self.assertTrue(self.toss("GET", f"/{key}")[1]["virtualAccount"]["expired"])
+        self.assertEqual(self.call("POST", "/control/toss/deposit", {"paymentKey": key})[0], 400)
+        self.control("POST", "/toss/deposit", {"paymentKey": key, "late": True})
+        late = self.toss("GET", f"/{key}")[1]
+        self.assertEqual((late["status"], late["failure"]), ("DONE", None))
+        self.assertEqual(self.call("POST", "/control/toss/deposit", {"paymentKey": key, "late": True})[0], 400)
 
     def test_keeps_what_it_knows_over_a_kill(self):
         shop = Shop(self)

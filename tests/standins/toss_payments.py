@@ -8,7 +8,7 @@ import secrets
 import time
 
 from call import is_won
-from toss_shapes import METHODS, VIRTUAL_ACCOUNT, No, payment_object, status_changed
+from toss_shapes import DEPOSIT_WITHIN_S, METHODS, VIRTUAL_ACCOUNT, No, deposited, payment_object, status_changed
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS toss_payments (
@@ -23,6 +23,7 @@ CREATE INDEX IF NOT EXISTS toss_payments_to_confirm ON toss_payments (requested_
 CREATE TABLE IF NOT EXISTS toss_cancels (
     transaction_key TEXT PRIMARY KEY, payment_key TEXT NOT NULL, amount INTEGER NOT NULL, reason TEXT NOT NULL,
     left_over INTEGER NOT NULL, cancelled_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS toss_accounts (payment_key TEXT PRIMARY KEY, due_at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS toss_cancels_of_payment ON toss_cancels (payment_key);
 """
 CARD_REFUSALS = [No(403, "REJECT_CARD_PAYMENT", "The card's limit or balance does not suffice."),
@@ -37,34 +38,43 @@ class TossPayments:
 
     # What the buyer does.
 
-    def begin(self, db, order_id, amount, method, abort):
+    def begin(self, db, order_id, amount, method, abort, deposit_within_s=DEPOSIT_WITHIN_S):
         """The buyer agrees in the gateway's window, or gives up there. Returns the payment's key."""
         now = time.time()
         stamp = time.strftime("%Y%m%d%H%M%S", time.gmtime(now + 9 * 3600))
         key = f"tstandin{stamp}{secrets.token_hex(5)}"
         db.execute("INSERT INTO toss_payments (payment_key, order_id, method, status, agreed, total, requested_at) "
                    "VALUES (?, ?, ?, 'IN_PROGRESS', ?, ?, ?)", (key, order_id, METHODS[method], amount, amount, now))
+        if METHODS[method] == VIRTUAL_ACCOUNT:
+            db.execute("INSERT INTO toss_accounts VALUES (?, ?)", (key, now + deposit_within_s))
         if abort:
             self._end_without_money(db, key, "ABORTED", "PAY_PROCESS_ABORTED", "The buyer has given up.")
         return key
 
-    def deposit(self, db, key):
-        """The buyer pays into the virtual account. False if nobody waits for that."""
+    def deposit(self, db, key, late):
+        """The buyer pays into the virtual account. False if nobody waits for that. A late one was paid in before the account
+        was over, and the bank tells of it only now."""
         payment = find(db, key)
-        if payment is None or payment["status"] != "WAITING_FOR_DEPOSIT":
+        waits = ("WAITING_FOR_DEPOSIT", "EXPIRED") if late else ("WAITING_FOR_DEPOSIT",)
+        if payment is None or not payment["secret"] or payment["status"] not in waits:
             return False
-        db.execute("UPDATE toss_payments SET status = 'DONE', captured = total, approved_at = ? WHERE payment_key = ?",
-                   (time.time(), key))
+        db.execute("UPDATE toss_payments SET status = 'DONE', captured = total, approved_at = ?, failure_code = NULL, "
+                   "failure_message = NULL WHERE payment_key = ?", (time.time(), key))
         self._tell(db, key)
+        self._callbacks.queue(db, "toss", key, deposited(find(db, key), time.time()))
         return True
 
     def expire(self, db):
-        """An agreement that nobody confirms in time is void."""
+        """An agreement that nobody confirms in time is void, and so is an account that nobody has paid into."""
         late = db.execute("SELECT payment_key FROM toss_payments WHERE status = 'IN_PROGRESS' AND requested_at < ?",
                           (time.time() - self._confirm_within_s,)).fetchall()
         for payment in late:
             self._end_without_money(db, payment["payment_key"], "EXPIRED", "EXPIRED_PAYMENT",
                                     "Nobody confirmed in time.")
+        due = db.execute("SELECT payment_key FROM toss_payments JOIN toss_accounts USING (payment_key) "
+                         "WHERE status = 'WAITING_FOR_DEPOSIT' AND due_at < ?", (time.time(),)).fetchall()
+        for payment in due:
+            self._end_without_money(db, payment["payment_key"], "EXPIRED", "EXPIRED_PAYMENT", "Nobody paid in time.")
 
     # What the shop asks for. Each returns a payment object or a No.
 
@@ -155,7 +165,8 @@ class TossPayments:
 
 
 def find(db, key):
-    return db.execute("SELECT * FROM toss_payments WHERE payment_key = ?", (key,)).fetchone()
+    return db.execute("SELECT * FROM toss_payments LEFT JOIN toss_accounts USING (payment_key) WHERE payment_key = ?",
+                      (key,)).fetchone()
 
 
 def cancels_of(db, key):

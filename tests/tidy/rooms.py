@@ -19,7 +19,7 @@ MAY_INCLUDE = {
     "projections/": ["events/", "infra/kafka/", "infra/postgres/"],
     "http-edge/": ["events/", "infra/crypto/", "infra/kafka/", "infra/personal/", "infra/postgres/",
                    "projections/places_of_order.hpp", "projections/as_of.hpp"],
-    "consumers/": ["events/", "infra/crypto/", "infra/kafka/", "infra/rabbitmq/"],
+    "consumers/": ["events/", "infra/crypto/", "infra/kafka/", "infra/personal/", "infra/postgres/", "infra/rabbitmq/"],
     "ops/": ["events/", "infra/kafka/", "infra/postgres/", "infra/rabbitmq/", "projections/", "sagas/"],
     "main/": ["events/", "infra/", "producers/", "sagas/", "projections/", "http-edge/", "consumers/", "ops/"],
 }

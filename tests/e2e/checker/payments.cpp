@@ -9,7 +9,7 @@ namespace {
 
 using namespace events::payments;
 
-enum class Standing { prepared, confirming, unknown, completed, failed, cancelled, superseded };
+enum class Standing { prepared, confirming, unknown, waiting, completed, failed, cancelled, superseded };
 
 /// Money that a gateway took.
 struct Taken {
@@ -41,7 +41,11 @@ struct Payment {
     Provider provider{};
     std::int64_t amount = 0;
     Standing standing = Standing::prepared;
-    bool asked = false;                       ///< A gateway was asked to confirm it and has not said how that went.
+    bool asked = false;     ///< A gateway was asked to confirm it and has not said how that went.
+    bool to_close = false;  ///< An account of it is to be closed and is not yet.
+    std::optional<SealedAccount> account{};
+    std::optional<events::Timestamp> due_at{};
+    std::optional<std::string> secret_digest{};
     std::map<std::string, Taken> captures{};  ///< By the gateway's key.
     std::optional<std::string> gateway_key{};
     std::optional<std::string> receipt_url{};
@@ -51,7 +55,8 @@ struct Payment {
 
     [[nodiscard]] bool open() const
     {
-        return standing == Standing::prepared || standing == Standing::confirming || standing == Standing::unknown;
+        return standing == Standing::prepared || standing == Standing::confirming || standing == Standing::unknown ||
+               standing == Standing::waiting;
     }
     /// What paid the order.
     Taken* wanted()
@@ -100,6 +105,7 @@ public:
                 if (!good) findings_.want(good, "payment ", id.text(), ": ", what...);
             };
             want(!payment.asked, "its confirmation has no end");
+            want(!payment.to_close, "its account is still open");
             const auto* taken = payment.wanted();
             if (taken == nullptr || !orders[payment.order_id].closed) continue;
             want(taken->left() <= 0, "its order was given up, and ", std::to_string(taken->left()), " won of ",
@@ -124,7 +130,7 @@ private:
     {
         want(!order.closed, "comes after the order was given up");
         want(order.paid() == nullptr, "comes after the order was paid");
-        want(order.first({Standing::confirming, Standing::unknown}) == nullptr,
+        want(order.first({Standing::confirming, Standing::unknown, Standing::waiting}) == nullptr,
              "comes while a gateway is asked about another one");
         want(e.method != Method::point && e.provider != Provider::none && e.amount.value > 0,
              "gives a gateway nothing to do");
@@ -188,6 +194,7 @@ private:
         want(e.provider == payment->provider, "is of another gateway");
         if (payment->open()) payment->standing = Standing::failed;
         payment->asked = false;
+        payment->to_close = false;
         payment->trouble = std::string(to_text(e.why));
         auto* taken = take(*payment, e.gateway_key, e.amount.value, false);
         if (taken != nullptr) give_back(*payment, *taken, e.refund_id, e.amount.value, RefundCause::unwanted_capture);
@@ -219,8 +226,50 @@ private:
     {
         auto* payment = known(order, e.payment_id);
         if (payment == nullptr) return;
-        want(payment->standing == Standing::prepared, "gives up what was not only prepared");
+        want(payment->standing == Standing::prepared || payment->standing == Standing::waiting,
+             "gives up what was not only prepared");
+        payment->to_close = payment->standing == Standing::waiting;
         payment->standing = Standing::cancelled;
+    }
+
+    // ---- Virtual accounts
+
+    void apply(Order& order, const VirtualAccountIssued& e)
+    {
+        auto* payment = known(order, e.payment_id);
+        if (payment == nullptr) return;
+        want(!order.closed && order.paid() == nullptr, "waits for a deposit that nobody wants");
+        want(payment->open() && payment->standing != Standing::waiting, "waits again");
+        want(e.amount.value == payment->amount && e.provider == payment->provider && e.user_id == payment->user_id,
+             "is not what was prepared");
+        payment->standing = Standing::waiting;
+        payment->asked = false;
+        payment->gateway_key = e.gateway_key;
+        payment->account = e.account;
+        payment->due_at = e.due_at;
+        payment->secret_digest = e.secret_digest;
+        payment->trouble.reset();
+    }
+    void apply(Order& order, const UnwantedAccount& e)
+    {
+        auto* payment = known(order, e.payment_id);
+        if (payment == nullptr) return;
+        if (payment->open()) payment->standing = Standing::failed;
+        payment->asked = false;
+        payment->to_close = true;
+        payment->trouble = std::string(to_text(e.why));
+    }
+    void apply(Order& order, const VirtualAccountClosed& e)
+    {
+        auto* payment = known(order, e.payment_id);
+        if (payment == nullptr) return;
+        want(payment->to_close, "is closed though nobody asked for it");
+        payment->to_close = false;
+    }
+    void apply(Order& order, const RefundAccountNamed& e)
+    {
+        const auto* payment = known(order, e.payment_id);
+        want(payment == nullptr || payment->method == Method::virtual_account, "names an account that nobody needs");
     }
 
     // ---- The way back
@@ -264,8 +313,11 @@ private:
     {
         want(!order.closed, "comes after the order was given up");
         std::vector<events::PaymentId> prepared;
-        for (const auto* payment : order.payments) {
-            if (payment->standing == Standing::prepared) prepared.push_back(payment->id);
+        for (auto* payment : order.payments) {
+            payment->to_close |= payment->standing == Standing::waiting;
+            if (payment->standing == Standing::prepared || payment->standing == Standing::waiting) {
+                prepared.push_back(payment->id);
+            }
         }
         want(std::ranges::is_permutation(e.cancelled, prepared), "gives up others than those that were only prepared");
         for (const auto& id : e.cancelled) {
@@ -355,7 +407,8 @@ std::string status_of(const Payment& payment)
     switch (payment.standing) {
         case Standing::prepared:
         case Standing::confirming:
-        case Standing::unknown: return "pending";
+        case Standing::unknown:
+        case Standing::waiting: return "pending";
         case Standing::failed: return "failed";
         case Standing::cancelled:
         case Standing::superseded: return "cancelled";
@@ -386,6 +439,10 @@ Row row_of(const Payment& payment)
             payment.trouble.value_or(null_text),
             positions + "]",
             payment.approved_at ? text_of(*payment.approved_at) : null_text,
+            payment.account ? payment.account->bank : null_text,
+            payment.account ? payment.account->sealed : null_text,
+            payment.due_at ? text_of(*payment.due_at) : null_text,
+            payment.secret_digest.value_or(null_text),
             text_of(payment.history.front()->envelope.time),
             text_of(payment.history.back()->envelope.time)};
 }

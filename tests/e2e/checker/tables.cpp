@@ -61,11 +61,17 @@ const std::vector<Reading>& readings()
         {"read_payments.payments",
          "SELECT payment_id, order_id, user_id, method, provider, amount, status, refunded_amount, unwanted_amount,"
          " unwanted_refunded_amount, gateway_key, receipt_url, trouble, positions,"
-         " " MICROSECONDS("approved_at") ", " MICROSECONDS("created_at") ", " MICROSECONDS(
-             "updated_at") " FROM read_payments.payments",
-         {"order_id", "user_id", "method", "provider", "amount", "status", "refunded_amount", "unwanted_amount",
-          "unwanted_refunded_amount", "gateway_key", "receipt_url", "trouble", "positions", "approved_at", "created_at",
-          "updated_at"},
+         " " MICROSECONDS("approved_at") ", account_bank, account, " MICROSECONDS(
+             "due_at") ", secret_digest, " MICROSECONDS("created_at") ", " MICROSECONDS("updated_at") " FROM "
+                                                                                                      "read_payments."
+                                                                                                      "payments",
+         {"order_id",        "user_id",         "method",
+          "provider",        "amount",          "status",
+          "refunded_amount", "unwanted_amount", "unwanted_refunded_amount",
+          "gateway_key",     "receipt_url",     "trouble",
+          "positions",       "approved_at",     "account_bank",
+          "account",         "due_at",          "secret_digest",
+          "created_at",      "updated_at"},
          {"positions"}},
         {"read_shipping.shipments",
          "SELECT shipment_id, order_id, user_id, seller_id, carrier, tracking_number, lines, status,"

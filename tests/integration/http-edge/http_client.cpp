@@ -1,10 +1,14 @@
 #include "tests/integration/http-edge/http_client.hpp"
 
+#include "events/ids.hpp"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <algorithm>
+#include <utility>
 
 namespace jangteo::edge::testing {
 
@@ -97,8 +101,24 @@ HttpAnswer HttpClient::ask(std::string_view method, std::string_view path, const
     std::string request = std::string(method) + ' ' + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n";
     if (!token.empty()) request += "Authorization: Bearer " + token + "\r\n";
     for (const auto& header : headers) request += header + "\r\n";
-    if (!body.empty()) request += "Content-Type: application/json\r\n";
+    const bool has_key =
+        std::ranges::any_of(headers, [](const auto& header) { return header.starts_with("Idempotency-Key:"); });
+    if (method != "GET" && !has_key) request += "Idempotency-Key: " + events::to_string(events::random_uuid()) + "\r\n";
     if (method != "GET") request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    return send(std::move(request), body);
+}
+
+HttpAnswer HttpClient::ask_without_key(std::string_view method, std::string_view path, const std::string& token,
+                                       std::string_view body)
+{
+    std::string request = std::string(method) + ' ' + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n";
+    request += "Authorization: Bearer " + token + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+    return send(std::move(request), body);
+}
+
+HttpAnswer HttpClient::send(std::string request, std::string_view body)
+{
+    if (!body.empty()) request += "Content-Type: application/json\r\n";
     request += "\r\n";
     request += body;
     // A kept connection may have ended meanwhile; every command here has a key or is sent once.

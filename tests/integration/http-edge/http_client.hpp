@@ -29,11 +29,16 @@ public:
     HttpClient& operator=(const HttpClient&) = delete;
     ~HttpClient() { disconnect(); }
 
-    /// `headers` are whole lines without their end. A body makes it `application/json`.
+    /// `headers` are whole lines without their end. A body makes it `application/json`. As good apps do, whatever changes
+    /// something has an Idempotency-Key: one of its own, if none is among the headers.
     HttpAnswer ask(std::string_view method, std::string_view path, const std::string& token = {},
                    std::string_view body = {}, std::initializer_list<std::string> headers = {});
+    /// Just what is said here.
+    HttpAnswer ask_without_key(std::string_view method, std::string_view path, const std::string& token,
+                               std::string_view body);
 
 private:
+    HttpAnswer send(std::string request, std::string_view body);
     void disconnect();
     bool connect();
     bool exchange(const std::string& request, HttpAnswer& answer);

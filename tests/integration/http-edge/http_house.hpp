@@ -133,11 +133,13 @@ protected:
         EXPECT_EQ(placed.status, 201) << placed.body;
         auto id = text(data(placed), "id");
         const auto paid = client.ask("POST", "/api/v1/payments/prepare", buyer_token,
-                                     R"({"orderId":")" + id + R"(","method":"point"})", {"Prefer: wait=30"});
+                                     R"({"orderId":")" + id + R"(","method":"point"})",
+                                     {"Prefer: wait=30", "Idempotency-Key: pay-" + id});
         EXPECT_EQ(paid.status, 201) << paid.body;
         EXPECT_TRUE(until([&] { return order_of_buyer(id, "status") == "confirmed"; }));
         return id;
     }
+    static std::string fresh_key() { return "Idempotency-Key: " + events::to_string(events::random_uuid()); }
     std::string order_of_buyer(const std::string& id, std::string_view member)
     {
         return text(data(client.ask("GET", "/api/v1/orders/" + id, buyer_token)), member);

@@ -137,16 +137,16 @@ TEST_F(Http, an_order_that_points_pay_in_full_is_bought_prepared_and_taken_back)
     // DOA-PAY-01, DOA-POINT-10
     const auto pay = R"({"orderId":")" + id + R"(","method":"point"})";
     const auto by_card = R"({"orderId":")" + id + R"(","method":"card"})";
-    EXPECT_EQ(client.ask("POST", "/api/v1/payments/prepare", buyer_token, by_card).status, 400);
+    EXPECT_EQ(client.ask("POST", "/api/v1/payments/prepare", buyer_token, by_card, {fresh_key()}).status, 400);
     const auto stranger = token(events::random_uuid());
-    EXPECT_EQ(client.ask("POST", "/api/v1/payments/prepare", stranger, pay, {seen(placed)}).status, 403);
+    EXPECT_EQ(client.ask("POST", "/api/v1/payments/prepare", stranger, pay, {seen(placed), fresh_key()}).status, 403);
     const auto paid = client.ask("POST", "/api/v1/payments/prepare", buyer_token, pay, {"Idempotency-Key: pay-" + id});
     ASSERT_EQ(paid.status, 201) << paid.body;
     EXPECT_EQ(text(data(paid), "status"), "completed");
     const auto again = client.ask("POST", "/api/v1/payments/prepare", buyer_token, pay, {"Idempotency-Key: pay-" + id});
     EXPECT_EQ(again.status, 201) << again.body;
     EXPECT_EQ(text(data(again), "paymentId"), text(data(paid), "paymentId"));
-    EXPECT_EQ(code(client.ask("POST", "/api/v1/payments/prepare", buyer_token, pay)), "PAY_002");
+    EXPECT_EQ(code(client.ask("POST", "/api/v1/payments/prepare", buyer_token, pay, {fresh_key()})), "PAY_002");
 
     // DOA-PAY-05, 06
     const auto payment = "/api/v1/payments/" + text(data(paid), "paymentId");
@@ -179,7 +179,7 @@ TEST_F(Http, an_order_that_points_pay_in_full_is_bought_prepared_and_taken_back)
     EXPECT_TRUE(
         until([&] { return data(client.ask("GET", balance, buyer_token)).at("balance").as_int64() == 100'000; }));
     EXPECT_EQ(text(data(client.ask("GET", path, buyer_token)), "paymentStatus"), "refunded");
-    EXPECT_EQ(code(client.ask("POST", "/api/v1/payments/prepare", buyer_token, pay)), "ORD_003");
+    EXPECT_EQ(code(client.ask("POST", "/api/v1/payments/prepare", buyer_token, pay, {fresh_key()})), "ORD_003");
     std::set<std::string> types;
     const auto story = data(client.ask("GET", path + "/history", buyer_token));
     for (const auto& event : story.at("events").as_array()) types.insert(text(event, "type"));
@@ -539,8 +539,8 @@ TEST_F(Http, a_part_of_one_seller_shows_its_number_with_the_order)
     const auto path = "/api/v1/orders/" + id;
     const auto ship = std::string(R"({"status":"shipped","carrier":"한진","trackingNumber":"77"})");
     EXPECT_EQ(code(client.ask("PATCH", path + "/status", admin, ship, {seen(placed)})), "ORD_003") << "not paid";
-    const auto paid =
-        client.ask("POST", "/api/v1/payments/prepare", buyer_token, R"({"orderId":")" + id + R"(","method":"point"})");
+    const auto paid = client.ask("POST", "/api/v1/payments/prepare", buyer_token,
+                                 R"({"orderId":")" + id + R"(","method":"point"})", {fresh_key()});
     ASSERT_EQ(paid.status, 201) << paid.body;
     EXPECT_TRUE(until([&] { return order_of_buyer(id, "status") == "confirmed"; }));
     EXPECT_TRUE(data(client.ask("GET", path, buyer_token)).at("shipping").at("trackingNumber").is_null());
@@ -654,6 +654,42 @@ TEST_F(Http, fifty_equal_requests_at_once_are_one_order)
     const auto still_other = client.ask("POST", "/api/v1/orders", buyer_token, order(buyer, product.id, 5),
                                         {"Idempotency-Key: once", "Prefer: wait=30"});
     EXPECT_EQ(still_other.status, 422);
+}
+
+TEST_F(Http, what_orders_or_moves_money_or_points_needs_a_key)  // SH-API-09
+{
+    const auto product = new_product(10);
+    const auto wanted = order(buyer, product.id, 1);
+    const auto me = "/api/v1/users/" + events::to_string(buyer);
+    const auto payment = "/api/v1/payments/" + events::to_string(events::random_uuid());
+    const std::string account = R"({"bank":"88","accountNumber":"110-234-567890","holderName":"김구매"})";
+    struct Row {
+        std::string_view method;
+        std::string path;
+        std::string token;
+        std::string body;
+    };
+    const std::vector<Row> rows{
+        {"POST", "/api/v1/orders", buyer_token, wanted},
+        {"POST", me + "/points/use", buyer_token, R"({"amount":100,"description":"기부"})"},
+        {"POST", me + "/points/earn", admin, R"({"amount":100,"source":"admin","description":"덤"})"},
+        {"POST", "/api/v1/payments/prepare", buyer_token, R"({"orderId":")" + product.id + R"(","method":"point"})"},
+        {"POST", payment + "/complete", buyer_token, R"({"paymentKey":"key","amount":100})"},
+        {"POST", payment + "/cancel", buyer_token, "{}"},
+        {"POST", payment + "/refund", admin, R"({"reason":"흠집"})"},
+        {"PUT", payment + "/refund-account", buyer_token, account},
+    };
+    for (const auto& row : rows) {
+        SCOPED_TRACE(row.path);
+        const auto without = client.ask_without_key(row.method, row.path, row.token, row.body);
+        EXPECT_EQ(without.status, 400) << without.body;
+        EXPECT_EQ(code(without), "COMMON_400");
+        EXPECT_NE(without.body.find(R"("field":"Idempotency-Key")"), std::string::npos) << without.body;
+        // It is the key alone that was missing.
+        const auto with = client.ask(row.method, row.path, row.token, row.body);
+        EXPECT_EQ(with.body.find(R"("field":)"), std::string::npos) << with.body;
+    }
+    EXPECT_EQ(data(client.ask("GET", "/api/v1/inventory/" + product.id, buyer_token)).at("reserved").as_int64(), 1);
 }
 
 TEST_F(Http, three_hundred_buyers_for_a_hundred_units_buy_a_hundred)

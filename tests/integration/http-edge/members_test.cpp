@@ -256,7 +256,7 @@ TEST_F(Members, my_page_counts_what_there_is_and_names_the_grade)
     // Paid, shipped by both sellers, delivered and kept: 310,000 won in a year are silver.
     EXPECT_EQ(client
                   .ask("POST", "/api/v1/payments/prepare", buyer_token,
-                       R"({"orderId":")" + order_id + R"(","method":"point"})", {"Prefer: wait=30"})
+                       R"({"orderId":")" + order_id + R"(","method":"point"})", {"Prefer: wait=30", fresh_key()})
                   .status,
               201);
     EXPECT_TRUE(until([&] { return order_of_buyer(order_id, "status") == "confirmed"; }));

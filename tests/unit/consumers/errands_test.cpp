@@ -1,6 +1,9 @@
 // What a worker does with a task, and what it tells the log: a table for each task.
 #include "consumers/payments/errands.hpp"
 
+#include "infra/crypto/digest.hpp"
+#include "infra/personal/bank_accounts.hpp"
+
 #include <gtest/gtest.h>
 #include <deque>
 #include <functional>
@@ -18,6 +21,12 @@ const events::OrderId order{*events::parse_uuid("0b1f3c1e-0000-4000-8000-0000000
 const events::PaymentId payment{*events::parse_uuid("0b1f3c1e-0000-4000-8000-000000000001")};
 const events::RefundId refund_id{*events::parse_uuid("0b1f3c1e-0000-4000-8000-000000000002")};
 
+const events::UserId buyer{*events::parse_uuid("0b1f3c1e-0000-4000-8000-00000000000b")};
+const auto key_of_buyer = crypto::make_key(buyer.text());
+const KeyOf keys = [](const events::UserId& user) {
+    return user == buyer ? std::optional(key_of_buyer) : std::nullopt;
+};
+const KeyOf no_keys = [](const events::UserId&) -> std::optional<crypto::Key> { throw NotNow("no database"); };
 const Captured captured{"key", {15'000}, events::Timestamp{1s}, "https://receipt"};
 const Declined declined{"REJECT_CARD_COMPANY", "거절"};
 
@@ -28,14 +37,24 @@ public:
 
     Standing confirm(const ConfirmAtGateway&) override { return asked_for("confirm", confirms); }
     Standing look(const events::PaymentId&) override { return asked_for("look", looks); }
-    std::variant<Returned, Declined> refund(const RefundAtGateway&, bool first) override
+    std::variant<Returned, Declined> refund(const RefundAtGateway&, bool first,
+                                            const std::optional<RefundAccount>& to) override
     {
         asked.emplace_back(first ? "refund" : "refund again");
+        goes_to = to;
         return refunds();
+    }
+
+    std::variant<Closed, Captured> close(const CloseAtGateway&) override
+    {
+        asked.emplace_back("close");
+        return closes();
     }
 
     Answer confirms;
     Answer looks;
+    std::function<std::variant<Closed, Captured>()> closes;
+    std::optional<RefundAccount> goes_to;
     std::function<std::variant<Returned, Declined>()> refunds;
     std::vector<std::string> asked;
 
@@ -63,7 +82,7 @@ FakeGateway::Answer is_away()
 
 Task confirmation(std::int64_t asked = 0)
 {
-    return ConfirmAtGateway{order, payment, Provider::toss, "key", {15'000}, asked};
+    return ConfirmAtGateway{order, payment, Provider::toss, "key", {15'000}, asked, {}, buyer};
 }
 const Task question = LookAtGateway{order, payment, Provider::toss};
 const Task giving_back = RefundAtGateway{order, payment, refund_id, Provider::toss, "key", {4'000}, "왜", 0};
@@ -91,7 +110,7 @@ void check(const std::vector<Row>& rows)
         FakeGateway gateway;
         gateway.looks = row.look;
         gateway.confirms = row.confirm;
-        const auto finding = carry_out(gateway, row.task, row.first);
+        const auto finding = carry_out(gateway, row.task, row.first, keys);
         EXPECT_EQ(gateway.asked, row.asked);
         EXPECT_TRUE(finding.tell == row.tell);
         EXPECT_EQ(finding.final, row.final);
@@ -177,7 +196,7 @@ TEST(PaymentErrands, a_refund_is_asked_for_until_it_is_answered)
             SCOPED_TRACE(row.name + (first ? "" : ", again"));
             FakeGateway gateway;
             gateway.refunds = row.refund;
-            const auto finding = carry_out(gateway, giving_back, first);
+            const auto finding = carry_out(gateway, giving_back, first, keys);
             EXPECT_EQ(gateway.asked, Steps{first ? "refund" : "refund again"});
             EXPECT_EQ(finding.final || finding.in_doubt, row.name != "away");
             EXPECT_TRUE(finding.tell == row.tell);
@@ -193,8 +212,101 @@ TEST(PaymentErrands, a_refund_that_the_process_asks_for_again_may_have_been_done
     gateway.refunds = [] { return Returned{"refund-key"}; };
     auto again = std::get<RefundAtGateway>(giving_back);
     again.asked = 1;
-    carry_out(gateway, again, true);
+    carry_out(gateway, again, true, keys);
     EXPECT_EQ(gateway.asked, Steps{"refund again"});
+}
+
+// --- Virtual accounts ---
+
+const Awaiting awaiting{"key", {15'000}, "20", "X6505636518308", events::Timestamp{9s}, "ps_secret"};
+
+TEST(PaymentErrands, the_number_of_an_account_is_sealed_for_its_buyer)
+{
+    FakeGateway gateway;
+    gateway.confirms = says(awaiting);
+    const auto finding = carry_out(gateway, confirmation(), true, keys);
+    ASSERT_TRUE(finding.tell);
+    const auto& told = std::get<RecordAccountIssued>(*finding.tell);
+    EXPECT_EQ(told.account.bank, "20");
+    const personal::BankAccount plain{"X6505636518308", ""};
+    EXPECT_EQ(open_account(key_of_buyer, order, personal::AccountUse::pay_in, told.account.sealed), plain);
+    EXPECT_THROW(open_account(key_of_buyer, order, personal::AccountUse::refund, told.account.sealed),
+                 crypto::CannotOpen);
+    EXPECT_EQ(told.due_at, awaiting.due_at);
+    EXPECT_EQ(told.secret_digest, crypto::sha256_hex("ps_secret"));
+    for (const auto* word : {"6505636518308", "ps_secret"}) {
+        EXPECT_EQ(to_json(*finding.tell).find(word), std::string::npos);
+    }
+}
+
+TEST(PaymentErrands, nothing_of_an_account_is_told_that_cannot_be_sealed)
+{
+    FakeGateway gateway;
+    gateway.confirms = says(awaiting);
+    auto of_nobody = std::get<ConfirmAtGateway>(confirmation());
+    of_nobody.user_id.reset();
+    auto of_the_forgotten = of_nobody;
+    of_the_forgotten.user_id = events::UserId{payment.value};
+    for (const auto& waits :
+         {carry_out(gateway, confirmation(), true, no_keys), carry_out(gateway, of_nobody, true, keys),
+          carry_out(gateway, of_the_forgotten, true, keys)}) {
+        EXPECT_FALSE(waits.final);
+        EXPECT_FALSE(waits.tell);
+    }
+}
+
+TEST(PaymentErrands, a_look_at_an_account_that_waits_finds_nothing_new)
+{
+    FakeGateway gateway;
+    gateway.looks = says(awaiting);
+    const auto finding = carry_out(gateway, question, true, no_keys);
+    EXPECT_TRUE(finding.final);
+    EXPECT_FALSE(finding.tell);
+}
+
+TEST(PaymentErrands, the_account_that_money_goes_back_to_is_opened_for_the_gateway_alone)
+{
+    FakeGateway gateway;
+    gateway.refunds = [] { return Returned{"refund-key"}; };
+    auto task = std::get<RefundAtGateway>(giving_back);
+    const personal::BankAccount own{"110234567890", "김구매"};
+    const auto sealed_for = [&](const events::OrderId& whose) {
+        return SealedAccount{"88", seal_account(key_of_buyer, whose, personal::AccountUse::refund, own)};
+    };
+    task.account = sealed_for(order);
+    EXPECT_TRUE(carry_out(gateway, task, true, keys).final);
+    ASSERT_TRUE(gateway.goes_to);
+    EXPECT_EQ(gateway.goes_to->bank, "88");
+    EXPECT_EQ(gateway.goes_to->number, own.number);
+    EXPECT_EQ(gateway.goes_to->holder, own.holder);
+
+    const auto later = carry_out(gateway, task, true, no_keys);
+    EXPECT_FALSE(later.final);
+    EXPECT_FALSE(later.in_doubt) << "nobody was asked";
+
+    // Of another order, or of somebody who was forgotten: nobody will ever read it, and the order's payments show that.
+    const Command unreadable =
+        RecordRefundFailure{order, payment, refund_id, "REFUND_ACCOUNT_UNREADABLE", "환불 계좌를 읽을 수 없습니다"};
+    const KeyOf forgotten = [](const events::UserId&) { return std::optional<crypto::Key>(); };
+    gateway.asked.clear();
+    EXPECT_TRUE(carry_out(gateway, task, true, forgotten).tell == unreadable);
+    task.account = sealed_for({payment.value});
+    EXPECT_TRUE(carry_out(gateway, task, true, keys).tell == unreadable);
+    task.account->sealed = "no sealed text";
+    EXPECT_TRUE(carry_out(gateway, task, true, keys).tell == unreadable);
+    EXPECT_TRUE(gateway.asked.empty());
+}
+
+TEST(PaymentErrands, an_account_is_closed_or_was_paid_into)
+{
+    const CloseAtGateway task{order, payment, Provider::toss, "key", "결제 시간 초과", 0};
+    FakeGateway gateway;
+    gateway.closes = [] { return Closed{}; };
+    EXPECT_TRUE(carry_out(gateway, task, true, keys).tell == Command(RecordAccountClosed{order, payment}));
+    gateway.closes = [] { return captured; };
+    EXPECT_TRUE(carry_out(gateway, task, true, keys).tell == capture);
+    gateway.closes = []() -> std::variant<Closed, Captured> { throw Unclear("silence"); };
+    EXPECT_FALSE(carry_out(gateway, task, true, keys).final);
 }
 
 }  // namespace

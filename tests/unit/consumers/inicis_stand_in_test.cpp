@@ -91,12 +91,12 @@ TEST_P(InicisStandIn, says_why_a_card_was_refused)
 TEST_P(InicisStandIn, an_approval_whose_answer_was_lost_is_found_by_a_look)
 {
     outside->trouble({{"done_but_silent", 1}});
-    const auto lost = carry_out(*inicis, confirmation, true);
+    const auto lost = carry_out(*inicis, confirmation, true, {});
     EXPECT_TRUE(lost.tell == Command(RecordNoAnswer{order, payment, "confirm"}));
     EXPECT_FALSE(lost.final);
     EXPECT_TRUE(lost.in_doubt);
     outside->calm();
-    const auto found = carry_out(*inicis, confirmation, false);
+    const auto found = carry_out(*inicis, confirmation, false, {});
     ASSERT_TRUE(found.tell);
     EXPECT_TRUE(std::holds_alternative<RecordCapture>(*found.tell));
     EXPECT_EQ(books().at("balance"), 15'000);
@@ -106,7 +106,7 @@ TEST_P(InicisStandIn, an_approval_whose_answer_was_lost_is_found_by_a_look)
 TEST_P(InicisStandIn, an_approval_that_a_dead_worker_asked_for_is_found)
 {
     captured();
-    const auto found = carry_out(*inicis, confirmation, false);
+    const auto found = carry_out(*inicis, confirmation, false, {});
     ASSERT_TRUE(found.tell);
     EXPECT_EQ(std::get<RecordCapture>(*found.tell).amount, events::Won{15'000});
     EXPECT_EQ(books().at("balance"), 15'000);
@@ -115,11 +115,11 @@ TEST_P(InicisStandIn, an_approval_that_a_dead_worker_asked_for_is_found)
 TEST_P(InicisStandIn, an_approval_that_failed_there_is_made_the_next_time)
 {
     outside->trouble({{"fail", 1}});
-    EXPECT_FALSE(carry_out(*inicis, confirmation, true).final);
+    EXPECT_FALSE(carry_out(*inicis, confirmation, true, {}).final);
     outside->trouble({{"fail", 0}, {"refuse_connections", true}});
-    EXPECT_FALSE(carry_out(*inicis, confirmation, false).final);
+    EXPECT_FALSE(carry_out(*inicis, confirmation, false, {}).final);
     outside->calm();
-    const auto made = carry_out(*inicis, confirmation, false);
+    const auto made = carry_out(*inicis, confirmation, false, {});
     ASSERT_TRUE(made.tell);
     EXPECT_TRUE(std::holds_alternative<RecordCapture>(*made.tell));
 }
@@ -127,9 +127,10 @@ TEST_P(InicisStandIn, an_approval_that_failed_there_is_made_the_next_time)
 TEST_P(InicisStandIn, gives_back_in_parts_until_nothing_is_left)
 {
     const auto tid = captured();
-    EXPECT_TRUE(std::holds_alternative<Returned>(inicis->refund(refund_of(tid, 4'000, 11'000), true)));
-    EXPECT_TRUE(std::holds_alternative<Declined>(inicis->refund(refund_of(tid, 4'000, 11'000), true))) << "the lock";
-    EXPECT_TRUE(std::holds_alternative<Returned>(inicis->refund(refund_of(tid, 11'000, 0), true)));
+    EXPECT_TRUE(std::holds_alternative<Returned>(inicis->refund(refund_of(tid, 4'000, 11'000), true, {})));
+    EXPECT_TRUE(std::holds_alternative<Declined>(inicis->refund(refund_of(tid, 4'000, 11'000), true, {})))
+        << "the lock";
+    EXPECT_TRUE(std::holds_alternative<Returned>(inicis->refund(refund_of(tid, 11'000, 0), true, {})));
     EXPECT_TRUE(std::holds_alternative<Declined>(inicis->look(payment)));
     EXPECT_EQ(books().at("balance"), 0);
     EXPECT_EQ(books().at("cancels").as_array().size(), 2U);
@@ -138,7 +139,7 @@ TEST_P(InicisStandIn, gives_back_in_parts_until_nothing_is_left)
 TEST_P(InicisStandIn, gives_all_of_it_back_at_once)
 {
     const auto tid = captured();
-    EXPECT_TRUE(std::holds_alternative<Returned>(inicis->refund(refund_of(tid, 15'000, 0), true)));
+    EXPECT_TRUE(std::holds_alternative<Returned>(inicis->refund(refund_of(tid, 15'000, 0), true, {})));
     EXPECT_EQ(books().at("cancels").as_array().at(0).at("how"), "refund");
 }
 
@@ -148,11 +149,11 @@ TEST_P(InicisStandIn, gives_back_once_however_often_it_is_asked_for_the_same_ref
     for (const auto& refund : {refund_of(tid, 4'000, 11'000), refund_of(tid, 5'000, 6'000), refund_of(tid, 6'000, 0)}) {
         // The look is answered; what comes after it is done in silence.
         outside->trouble({{"done_but_silent", 1}});
-        EXPECT_FALSE(carry_out(*inicis, refund, true).final);
+        EXPECT_FALSE(carry_out(*inicis, refund, true, {}).final);
         outside->trouble({{"done_but_silent", 0.5}});
-        for (bool final = false; !final;) final = carry_out(*inicis, refund, false).final;
+        for (bool final = false; !final;) final = carry_out(*inicis, refund, false, {}).final;
         outside->calm();
-        const auto known = carry_out(*inicis, refund, false);
+        const auto known = carry_out(*inicis, refund, false, {});
         ASSERT_TRUE(known.tell);
         EXPECT_TRUE(std::holds_alternative<RecordRefund>(*known.tell));
     }
@@ -165,7 +166,7 @@ TEST_P(InicisStandIn, keys_of_somebody_else_take_and_give_nothing)
     const auto tid = captured();
     const auto stranger = client("api_key_of_somebody_else", "sign_key_of_somebody_else");
     EXPECT_THROW(stranger->look(payment), NotNow);
-    EXPECT_THROW(stranger->refund(refund_of(tid, 4'000, 11'000), true), NotNow);
+    EXPECT_THROW(stranger->refund(refund_of(tid, 4'000, 11'000), true, {}), NotNow);
     EXPECT_EQ(books().at("balance"), 15'000);
 }
 

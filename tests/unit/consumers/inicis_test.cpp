@@ -58,7 +58,7 @@ protected:
                                 .reason = "흠집",
                                 .method = method,
                                 .left_after = events::Won{left_after}},
-                               first);
+                               first, {});
     }
     inicis::Answer form(std::size_t at) const
     {

@@ -19,7 +19,11 @@ public:
     explicit Confirming(std::function<Standing()> answer) : answer_(std::move(answer)) {}
     Standing confirm(const ConfirmAtGateway&) override { return answer_(); }
     Standing look(const events::PaymentId&) override { return Undecided{}; }
-    std::variant<Returned, Declined> refund(const RefundAtGateway&, bool) override { return Declined{}; }
+    std::variant<Returned, Declined> refund(const RefundAtGateway&, bool, const std::optional<RefundAccount>&) override
+    {
+        return Declined{};
+    }
+    std::variant<Closed, Captured> close(const CloseAtGateway&) override { return Closed{}; }
 
 private:
     std::function<Standing()> answer_;
@@ -33,7 +37,7 @@ protected:
     {
         return make_carry_out(
             outbound_, [answer](const Call&) { return std::make_unique<Confirming>(answer); }, "toss",
-            [] { return told_at; });
+            [] { return told_at; }, {});
     }
 
     const ConfirmAtGateway confirmation{

@@ -123,21 +123,59 @@ TEST_F(TossStandIn, takes_no_other_amount_than_agreed)
 TEST_F(TossStandIn, waits_for_the_deposit_into_a_virtual_account)
 {
     agrees("VIRTUAL_ACCOUNT");
-    EXPECT_EQ(toss->confirm(confirmation), Standing(Undecided{}));
-    EXPECT_EQ(toss->look(payment), Standing(Undecided{}));
+    const auto waits = std::get<Awaiting>(toss->confirm(confirmation));
+    EXPECT_EQ(waits.amount, events::Won{15'000});
+    EXPECT_EQ(waits.bank, "20");
+    EXPECT_FALSE(waits.account_number.empty());
+    EXPECT_GT(waits.due_at, std::chrono::system_clock::now() + 6 * 24h);
+    EXPECT_EQ(toss->look(payment), Standing(waits));
     outside->control("POST", "/toss/deposit", {{"paymentKey", confirmation.gateway_key}});
     EXPECT_EQ(std::get<Captured>(toss->look(payment)).amount, events::Won{15'000});
+}
+
+TEST_F(TossStandIn, gives_the_money_of_a_virtual_account_back_to_an_account_that_is_named)
+{
+    agrees("VIRTUAL_ACCOUNT");
+    toss->confirm(confirmation);
+    outside->control("POST", "/toss/deposit", {{"paymentKey", confirmation.gateway_key}});
+    EXPECT_EQ(std::get<Declined>(toss->refund(refund_of(4'000), true, {})).code, "INVALID_REFUND_ACCOUNT_INFO");
+    const RefundAccount account{"88", "110234567890", "김구매"};
+    EXPECT_TRUE(std::holds_alternative<Returned>(toss->refund(refund_of(4'000), true, account)));
+    EXPECT_EQ(books().at("balance"), 11'000);
+}
+
+TEST_F(TossStandIn, closes_an_account_unless_it_was_paid_into)
+{
+    agrees("VIRTUAL_ACCOUNT");
+    toss->confirm(confirmation);
+    const CloseAtGateway close{order, payment, Provider::toss, confirmation.gateway_key, "결제 시간 초과", 0};
+    EXPECT_TRUE(std::holds_alternative<Closed>(toss->close(close)));
+    EXPECT_TRUE(std::holds_alternative<Closed>(toss->close(close))) << "twice is harmless";
+    EXPECT_THROW(outside->control("POST", "/toss/deposit", {{"paymentKey", confirmation.gateway_key}}),
+                 std::runtime_error)
+        << "nobody can pay in any more";
+    EXPECT_EQ(books().at("captured"), 0);
+}
+
+TEST_F(TossStandIn, tells_of_the_deposit_that_was_there_before_the_account_was_closed)
+{
+    agrees("VIRTUAL_ACCOUNT");
+    toss->confirm(confirmation);
+    outside->control("POST", "/toss/deposit", {{"paymentKey", confirmation.gateway_key}});
+    const auto end = toss->close({order, payment, Provider::toss, confirmation.gateway_key, "결제 시간 초과", 0});
+    EXPECT_EQ(std::get<Captured>(end).amount, events::Won{15'000});
+    EXPECT_EQ(books().at("balance"), 15'000);
 }
 
 TEST_F(TossStandIn, gives_back_in_parts_until_nothing_is_left)
 {
     agrees();
     toss->confirm(confirmation);
-    const auto first = std::get<Returned>(toss->refund(refund_of(4'000), true));
-    EXPECT_EQ(std::get<Declined>(toss->refund(refund_of(11'001), true)).code, "NOT_CANCELABLE_AMOUNT");
+    const auto first = std::get<Returned>(toss->refund(refund_of(4'000), true, {}));
+    EXPECT_EQ(std::get<Declined>(toss->refund(refund_of(11'001), true, {})).code, "NOT_CANCELABLE_AMOUNT");
     EXPECT_TRUE(std::holds_alternative<Captured>(toss->look(payment)));
-    const auto rest = std::get<Returned>(toss->refund(refund_of(11'000), true));
-    EXPECT_EQ(std::get<Declined>(toss->refund(refund_of(1), true)).code, "ALREADY_CANCELED_PAYMENT");
+    const auto rest = std::get<Returned>(toss->refund(refund_of(11'000), true, {}));
+    EXPECT_EQ(std::get<Declined>(toss->refund(refund_of(1), true, {})).code, "ALREADY_CANCELED_PAYMENT");
     EXPECT_EQ(toss->look(payment), Standing(Declined{"CANCELED", ""}));
 
     const auto found = books();
@@ -154,11 +192,11 @@ TEST_F(TossStandIn, gives_back_once_however_often_it_is_asked_for_the_same_refun
     toss->confirm(confirmation);
     const auto refund = refund_of(4'000);
     outside->trouble({{"done_but_silent", 1}});
-    EXPECT_THROW(toss->refund(refund, true), Unclear);
+    EXPECT_THROW(toss->refund(refund, true, {}), Unclear);
     outside->calm();
-    const auto returned = std::get<Returned>(toss->refund(refund, true));
-    toss->refund(refund_of(5'000), true);
-    EXPECT_EQ(std::get<Returned>(toss->refund(refund, true)), returned);
+    const auto returned = std::get<Returned>(toss->refund(refund, true, {}));
+    toss->refund(refund_of(5'000), true, {});
+    EXPECT_EQ(std::get<Returned>(toss->refund(refund, true, {})), returned);
 
     const auto found = books();
     EXPECT_EQ(found.at("cancelled"), 9'000);
@@ -171,13 +209,13 @@ TEST_F(TossStandIn, a_capture_whose_answer_was_lost_is_found_by_a_look)
 {
     agrees();
     outside->trouble({{"done_but_silent", 1}});
-    const auto lost = carry_out(*toss, confirmation, true);
+    const auto lost = carry_out(*toss, confirmation, true, {});
     EXPECT_TRUE(lost.tell == Command(RecordNoAnswer{order, payment, "confirm"}));
     EXPECT_FALSE(lost.final);
     EXPECT_EQ(books().at("confirms"), 1) << "an unclear confirmation is not repeated by itself";
     EXPECT_EQ(books().at("confirmRepeats"), 0);
     outside->calm();
-    const auto found = carry_out(*toss, confirmation, false);
+    const auto found = carry_out(*toss, confirmation, false, {});
     ASSERT_TRUE(found.tell);
     EXPECT_EQ(std::get<RecordCapture>(*found.tell).gateway_key, confirmation.gateway_key);
     EXPECT_TRUE(found.final);
@@ -188,12 +226,12 @@ TEST_F(TossStandIn, a_confirmation_that_failed_there_is_made_the_next_time)
 {
     agrees();
     outside->trouble({{"fail", 1}});
-    EXPECT_FALSE(carry_out(*toss, confirmation, true).final);
+    EXPECT_FALSE(carry_out(*toss, confirmation, true, {}).final);
     outside->trouble({{"fail", 0}, {"refuse_connections", true}});
-    EXPECT_FALSE(carry_out(*toss, confirmation, false).final);
+    EXPECT_FALSE(carry_out(*toss, confirmation, false, {}).final);
     EXPECT_EQ(books().at("captured"), 0);
     outside->calm();
-    const auto made = carry_out(*toss, confirmation, false);
+    const auto made = carry_out(*toss, confirmation, false, {});
     ASSERT_TRUE(made.tell);
     EXPECT_TRUE(std::holds_alternative<RecordCapture>(*made.tell));
     EXPECT_EQ(books().at("captured"), 15'000);
@@ -205,8 +243,8 @@ TEST_F(TossStandIn, a_secret_of_somebody_else_decides_nothing)
     const auto stranger = client("test_sk_of_somebody_else");
     EXPECT_THROW(stranger->confirm(confirmation), NotNow);
     EXPECT_THROW(stranger->look(payment), NotNow);
-    EXPECT_THROW(stranger->refund(refund_of(4'000), true), NotNow);
-    EXPECT_FALSE(carry_out(*stranger, confirmation, true).tell);
+    EXPECT_THROW(stranger->refund(refund_of(4'000), true, {}), NotNow);
+    EXPECT_FALSE(carry_out(*stranger, confirmation, true, {}).tell);
     EXPECT_TRUE(std::holds_alternative<Captured>(toss->confirm(confirmation))) << "nothing was done meanwhile";
 }
 

@@ -104,7 +104,7 @@ protected:
                                 .gateway_key = "key-1",
                                 .amount = {amount},
                                 .reason = std::move(reason)},
-                               true);
+                               true, {});
     }
 
     /// What a confirmation, a look and a refund make of the same answer.
@@ -215,6 +215,19 @@ TEST_F(TossClient, gives_a_reason_that_they_take)
 
 // ---- What the answers mean ------------------------------------------------------------------------------------------
 
+TEST_F(TossClient, a_virtual_account_says_where_to_pay_in_and_until_when)
+{
+    const json::object account{
+        {"bankCode", "20"}, {"accountNumber", "X6505636518308"}, {"dueDate", "2026-01-18T23:31:02+09:00"}};
+    const auto waits = with(payment_object("WAITING_FOR_DEPOSIT"), "virtualAccount", account);
+    answers(answer(waits));
+    EXPECT_EQ(confirm(), Standing(Awaiting{"key-1", {15'000}, "20", "X6505636518308", approved_at, ""}));
+    answers(answer(with(waits, "secret", "ps_4f9")));
+    EXPECT_EQ(std::get<Awaiting>(confirm()).secret, "ps_4f9");
+    answers(answer(without(waits, "virtualAccount")));
+    EXPECT_THROW(look(), Unclear);
+}
+
 TEST_F(TossClient, the_state_of_a_payment_says_whether_there_is_money)
 {
     const std::vector<std::pair<std::string, Standing>> states{
@@ -225,7 +238,6 @@ TEST_F(TossClient, the_state_of_a_payment_says_whether_there_is_money)
         {"CANCELED", Declined{"CANCELED", ""}},
         {"READY", Undecided{}},
         {"IN_PROGRESS", Undecided{}},
-        {"WAITING_FOR_DEPOSIT", Undecided{}},
         {"A_STATE_OF_NEXT_YEAR", Undecided{}},
     };
     for (const auto& [status, standing] : states) {

@@ -22,7 +22,7 @@ const RecordNoAnswer no_answer{order, card, "confirm"};
 const ClosePayments close{order, "unpaid"};
 
 const PaymentPrepared prepared{order, card, buyer, Method::card, Provider::toss, price, std::nullopt};
-const ConfirmationRequested confirming{order, card, Provider::toss, "key-1", price};
+const ConfirmationRequested confirming{order, card, Provider::toss, "key-1", price, std::nullopt, buyer};
 const PaymentCompleted completed{order, card,    buyer,    Method::card, Provider::toss,
                                  price, "key-1", taken_at, std::nullopt};
 const PaymentsClosed closed_empty{order, "unpaid", {}, {}};
@@ -206,6 +206,83 @@ TEST(Payments, hands_on_what_the_browser_brought)
     auto asked = confirming;
     asked.approval = by_browser.approval;
     given<Decider>({prepared}).when(by_browser).then(asked);
+}
+
+// --- Virtual accounts ---
+
+const PreparePayment prepare_account{order, card, buyer, Method::virtual_account, Provider::toss, price};
+const PaymentPrepared prepared_account{order,          card,  buyer,       Method::virtual_account,
+                                       Provider::toss, price, std::nullopt};
+const SealedAccount account{"20", "v1.key.sealed"};
+const auto due = moment("2026-01-25T14:31:00Z");
+const std::string digest(64, 'a');
+const RecordAccountIssued issue{order, card, "key-1", price, account, due, digest};
+const VirtualAccountIssued issued{order, card, buyer, Provider::toss, "key-1", price, account, due, digest};
+const PaymentCompleted deposited{order,   card,     buyer,       Method::virtual_account, Provider::toss, price,
+                                 "key-1", taken_at, std::nullopt};
+
+TEST(Payments, wait_for_a_deposit_and_are_completed_by_it_once)
+{
+    const auto first = given<Decider>({prepared_account, confirming}).when(issue);
+    first.then(issued);
+    first.again().then(Already{});
+    const auto paid_in = given<Decider>({prepared_account, confirming, issued}).when(capture);
+    paid_in.then(deposited);
+    paid_in.again().then(Already{});
+    given<Decider>({prepared_account, confirming, issued, deposited}).when(issue).then(Already{});
+}
+
+TEST(Payments, nobody_pays_otherwise_while_an_account_waits)
+{
+    const auto waiting = given<Decider>({prepared_account, confirming, issued});
+    waiting.when(prepare_again).then_refused("COMMON_409");
+    waiting.when(complete).then_refused("PAY_002");
+    waiting.when(CheckPayment{order, card}).then(PaymentCheckRequested{order, card, Provider::toss});
+    waiting.when(failure).then(PaymentFailed{order, card, "REJECT_CARD_COMPANY", "no"});
+    waiting.when(CancelPayment{order, card, "another way"}).then(PaymentCancelled{order, card, "another way"});
+    waiting.when(close).then(closed);
+}
+
+TEST(Payments, an_account_that_nobody_wants_is_to_be_closed)
+{
+    given<Decider>({prepared_account, confirming, closed_empty})
+        .when(issue)
+        .then(UnwantedAccount{order, card, Provider::toss, "key-1", Unwanted::order_closed});
+    given<Decider>({prepared_account, PaymentFailed{order, card, "TIMEOUT", ""}})
+        .when(issue)
+        .then(UnwantedAccount{order, card, Provider::toss, "key-1", Unwanted::given_up});
+    auto wrong = issue;
+    wrong.amount = Won{1};
+    given<Decider>({prepared_account, confirming})
+        .when(wrong)
+        .then(UnwantedAccount{order, card, Provider::toss, "key-1", Unwanted::wrong_amount});
+}
+
+TEST(Payments, a_deposit_after_the_order_was_given_up_goes_back)
+{
+    const auto late = given<Decider>({prepared_account, confirming, issued, closed}).when(capture);
+    late.then(UnwantedCapture{order, card, Provider::toss, "key-1", price, Unwanted::order_closed,
+                              unwanted_refund(card, "key-1"), Method::virtual_account});
+    late.again().then(Already{});
+}
+
+TEST(Payments, an_account_is_closed_once)
+{
+    const auto first =
+        given<Decider>({prepared_account, confirming, issued, closed}).when(RecordAccountClosed{order, card});
+    first.then(VirtualAccountClosed{order, card});
+    first.again().then(Already{});
+    given<Decider>({}).when(RecordAccountClosed{order, card}).then_refused("COMMON_404");
+}
+
+TEST(Payments, money_of_a_virtual_account_goes_to_an_account_that_the_buyer_names)
+{
+    const NameRefundAccount name{order, card, account};
+    given<Decider>({prepared_account, confirming, issued, deposited})
+        .when(name)
+        .then(RefundAccountNamed{order, card, account});
+    given<Decider>(paid).when(name).then_refused("COMMON_409");
+    given<Decider>({}).when(name).then_refused("COMMON_404");
 }
 
 // --- RecordPaymentFailure, RecordNoAnswer, CancelPayment ---

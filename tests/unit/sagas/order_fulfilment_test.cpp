@@ -58,9 +58,9 @@ orders::ClaimEnded claim_ended(std::string_view name, orders::ClaimOutcome outco
     return event;
 }
 /// A week later.
-events::sagas::TimerFired fired(std::string_view name)
+events::sagas::TimerFired fired(std::string_view name, std::string_view token = "")
 {
-    return {"order_fulfilment", order.value, std::string(name), "", noon};
+    return {"order_fulfilment", order.value, std::string(name), std::string(token), noon};
 }
 Refused refused(std::string_view command)
 {
@@ -300,6 +300,49 @@ TEST(OrderFulfilment, cannot_do_without_the_answers_that_decide_it)
     EXPECT_FALSE(OrderFulfilment::may_skip(state, orders::ConfirmOrder::type));
     EXPECT_TRUE(OrderFulfilment::may_skip(state, points::EarnPoints::type));
     EXPECT_TRUE(OrderFulfilment::may_skip(state, inventory::ReleaseStock::type));
+}
+
+// --- Virtual accounts: payment is due when the account is (DOA-ORD-13) ---
+
+const payments::VirtualAccountIssued issued{order, paid.payment_id, buyer,      payments::Provider::toss,
+                                            "key", {22'800},        {"20", ""}, noon + 24h};
+
+TEST(OrderFulfilment, waits_for_a_deposit_as_long_as_its_account_does)
+{
+    const auto out = after({placed, held, accepted, issued});
+    ASSERT_EQ(out.timers.size(), 1U);
+    EXPECT_EQ(out.timers[0].due_at, noon + 24h);
+    expect_nothing(after({placed, held, accepted, issued, fired("payment_due", "accepted")}));
+    const auto over = after({placed, held, accepted, issued, fired("payment_due", out.timers[0].token)});
+    EXPECT_EQ(only_command<orders::CancelOrder>(over).cause, orders::CancelCause::unpaid);
+    expect_nothing(after({placed, held, accepted, issued, paid, fired("payment_due", out.timers[0].token)}));
+}
+
+TEST(OrderFulfilment, gives_whoever_gave_up_a_deposit_the_usual_time)
+{
+    const payments::PaymentCancelled end{order, paid.payment_id, ""};
+    const auto out = after({placed, held, accepted, issued, end});
+    ASSERT_EQ(out.timers.size(), 1U);
+    EXPECT_EQ(out.timers[0].due_at, noon + 30min);
+    const auto over = after({placed, held, accepted, issued, end, fired("payment_due", out.timers[0].token)});
+    EXPECT_EQ(only_command<orders::CancelOrder>(over).cause, orders::CancelCause::unpaid);
+    // Another payment's end is none of this.
+    expect_nothing(after({placed, held, accepted, end}));
+}
+
+TEST(OrderFulfilment, waits_no_longer_for_an_account_that_is_over)
+{
+    const payments::PaymentFailed end{order, paid.payment_id, "EXPIRED", ""};
+    auto at_once = issued;
+    at_once.due_at = noon - 1s;
+    for (const auto& [account, due] : {std::pair(issued, noon + 30min), std::pair(at_once, at_once.due_at)}) {
+        const auto out = after({placed, held, accepted, account, end});
+        ASSERT_EQ(out.timers.size(), 1U);
+        EXPECT_EQ(out.timers[0].due_at, due);
+        const auto over = after({placed, held, accepted, account, end, fired("payment_due", out.timers[0].token)});
+        EXPECT_EQ(only_command<orders::CancelOrder>(over).cause, orders::CancelCause::unpaid);
+    }
+    expect_nothing(after({placed, held, accepted, end}));
 }
 
 }  // namespace

@@ -150,5 +150,123 @@ TEST_F(Gateways, an_unwanted_capture_leaves_nothing_behind)
     EXPECT_EQ(refund().method, Method::card);
 }
 
+// --- Virtual accounts ---
+
+const SealedAccount account{"20", "v1.key.sealed"};
+const VirtualAccountIssued issued{order, payment, buyer, Provider::toss, "key", {10'000}, account, noon + 24h};
+const PaymentCompleted deposited{order, payment, buyer, Method::virtual_account, Provider::toss, {10'000},
+                                 "key", noon,    {}};
+
+TEST_F(Gateways, are_asked_for_a_deposit_until_it_is_there)
+{
+    hear(issued);
+    ASSERT_EQ(out.timers.size(), 1U);
+    const events::sagas::TimerFired fired{"payment_gateway", order.value, out.timers[0].name, out.timers[0].token,
+                                          noon};
+    hear(fired);
+    ASSERT_EQ(out.tasks.size(), 1U);
+    EXPECT_EQ(out.tasks[0].type, LookAtGateway::type);
+    EXPECT_EQ(out.timers.size(), 1U);
+    hear(deposited);
+    hear(fired);
+    EXPECT_TRUE(out.tasks.empty());
+    EXPECT_TRUE(out.timers.empty());
+}
+
+TEST_F(Gateways, close_an_account_whose_order_or_payment_was_given_up)
+{
+    hear(issued);
+    hear(PaymentsClosed{order, "결제 시간 초과", {}, {payment}});
+    ASSERT_EQ(out.tasks.size(), 1U);
+    CloseAtGateway close;
+    from_json(out.tasks[0].value, close);
+    EXPECT_EQ(close, (CloseAtGateway{order, payment, Provider::toss, "key", "결제 시간 초과", 0}));
+    hear(events::sagas::TimerFired{"payment_gateway", order.value, "no_answer", payment.text(), noon});
+    ASSERT_EQ(out.tasks.size(), 1U) << "until it has its answer";
+    hear(VirtualAccountClosed{order, payment});
+    hear(events::sagas::TimerFired{"payment_gateway", order.value, "no_answer", payment.text(), noon});
+    EXPECT_TRUE(out.tasks.empty());
+}
+
+TEST_F(Gateways, close_what_was_opened_too_late_and_leave_alone_what_was_never_opened)
+{
+    hear(PaymentCancelled{order, payment, "another way"});
+    EXPECT_TRUE(out.tasks.empty());
+    hear(UnwantedAccount{order, payment, Provider::toss, "key", Unwanted::given_up});
+    ASSERT_EQ(out.tasks.size(), 1U);
+    EXPECT_EQ(out.tasks[0].type, CloseAtGateway::type);
+}
+
+TEST_F(Gateways, money_of_a_virtual_account_waits_for_an_account_to_go_to)
+{
+    hear(issued);
+    hear(deposited);
+    hear(PaymentsClosed{order, "마음이 바뀜", {{payment, first, {10'000}}}, {}});
+    EXPECT_TRUE(out.tasks.empty());
+    EXPECT_TRUE(out.timers.empty());
+    hear(RefundAccountNamed{order, payment, account});
+    EXPECT_EQ(refund().refund_id, first);
+    EXPECT_EQ(refund().account, account);
+    hear(RefundAccountNamed{order, payment, account});
+    EXPECT_TRUE(out.tasks.empty()) << "it is under way";
+}
+
+TEST_F(Gateways, a_late_deposit_goes_back_to_the_account_that_was_named)
+{
+    hear(RefundAccountNamed{order, payment, account});
+    hear(UnwantedCapture{
+        order, payment, Provider::toss, "key", {10'000}, Unwanted::order_closed, first, Method::virtual_account});
+    EXPECT_EQ(refund().account, account);
+}
+
+// --- An operator ---
+
+events::sagas::InstancePushed pushed(events::sagas::Push push, std::optional<Uuid> step = {})
+{
+    return {"payment_gateway", order.value, push, step, "operator:kim", "it stands still"};
+}
+
+TEST_F(Gateways, a_deposit_without_an_account_to_go_to_is_not_asked_for_by_a_push_either)
+{
+    hear(issued);
+    hear(deposited);
+    hear(PaymentsClosed{order, "마음이 바뀜", {{payment, first, {10'000}}}, {}});
+    hear(pushed(events::sagas::Push::retry));
+    EXPECT_TRUE(out.tasks.empty());
+    hear(RefundAccountNamed{order, payment, account});
+    hear(pushed(events::sagas::Push::retry));
+    EXPECT_EQ(refund().account, account);
+    EXPECT_EQ(refund().asked, 1) << "the gateway may have given it back";
+}
+
+TEST_F(Gateways, a_push_asks_for_a_deposit_and_for_a_closing)
+{
+    hear(issued);
+    hear(pushed(events::sagas::Push::retry));
+    ASSERT_EQ(out.tasks.size(), 1U);
+    EXPECT_EQ(out.tasks[0].type, LookAtGateway::type);
+    hear(PaymentCancelled{order, payment, "another way"});
+    hear(pushed(events::sagas::Push::retry, payment.value));
+    ASSERT_EQ(out.tasks.size(), 1U);
+    EXPECT_EQ(out.tasks[0].type, CloseAtGateway::type);
+    hear(pushed(events::sagas::Push::skip, payment.value));
+    hear(pushed(events::sagas::Push::retry));
+    EXPECT_TRUE(out.tasks.empty());
+}
+
+TEST_F(Gateways, a_push_asks_for_the_refund_whose_turn_it_is_and_skips_to_the_next)
+{
+    hear(paid(Provider::inicis));
+    hear(ask(first, 1'000));
+    hear(ask(second, 2'000));
+    hear(pushed(events::sagas::Push::retry));
+    EXPECT_EQ(refund().refund_id, first);
+    EXPECT_EQ(refund().asked, 1);
+    hear(pushed(events::sagas::Push::skip, first.value));
+    EXPECT_EQ(refund().refund_id, second);
+    hear(back(first, 1'000, 9'000));
+    EXPECT_TRUE(out.tasks.empty()) << "its answer is still taken";
+}
+
 }  // namespace
 }  // namespace jangteo::sagas
