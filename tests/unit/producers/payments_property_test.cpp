@@ -133,7 +133,7 @@ RC_GTEST_PROP(PaymentsProperty, nothing_is_taken_twice_and_nothing_unwanted_is_k
         const auto payment = payment_of(n);
         const int key = *rc::gen::inRange(0, keys);
         const auto name = std::to_string(n) + "/" + std::to_string(key);
-        switch (*rc::gen::inRange(0, 11)) {
+        switch (*rc::gen::inRange(0, 12)) {
             case 0:
             case 1: run.ask(PreparePayment{order, payment, buyer, Method::card, Provider::toss, price}); break;
             case 2: run.ask(CompletePayment{order, payment, name, price}); break;
@@ -155,6 +155,12 @@ RC_GTEST_PROP(PaymentsProperty, nothing_is_taken_twice_and_nothing_unwanted_is_k
                 } else {
                     run.ask(RecordRefund{order, payment, refund, "r"});
                 }
+                break;
+            }
+            case 10: {
+                const Won amount{*rc::gen::inRange<std::int64_t>(0, 12'000)};
+                const auto adopted = refund_of(*rc::gen::inRange(10, 14));
+                run.ask(AdoptRefund{order, payment, adopted, name, amount, "t", Won{12'000}});
                 break;
             }
             default:
