@@ -53,8 +53,9 @@ std::set<kafka::RecordPlace> known_places(postgres::Session& session, const Want
     also += '}';
     const auto rows = session.query(
         "SELECT (place ->> 0)::bigint, (place ->> 1)::bigint FROM read_payments.payments,"
-        " jsonb_array_elements(positions) place WHERE updated_at >= $1 OR payment_id = ANY ($2::uuid[])",
-        {wanted.since, also});
+        " jsonb_array_elements(positions) place"
+        " WHERE (updated_at >= $1 AND created_at < $2) OR payment_id = ANY ($3::uuid[])",
+        {wanted.since, wanted.begun_before, also});
     std::set<kafka::RecordPlace> places;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         places.insert({{topic, static_cast<std::int32_t>(rows.integer(i, 0))}, rows.integer(i, 1)});

@@ -11,7 +11,8 @@
 namespace jangteo::ops::reconcile {
 
 struct Wanted {
-    events::Timestamp since{};           ///< Every payment that has changed since then,
+    events::Timestamp since{};           ///< Every payment that has changed since then
+    events::Timestamp begun_before{};    ///< and was begun before,
     std::set<events::PaymentId> also{};  ///< and these.
 };
 

@@ -51,7 +51,7 @@ using Lists = std::vector<std::optional<std::vector<Transaction>>>;
 
 OurBooks read_ours(const Settings& settings, const Lists& lists)
 {
-    Wanted wanted{.since = settings.from};
+    Wanted wanted{.since = settings.from, .begun_before = settings.to};
     for (const auto& list : lists) {
         if (!list) continue;
         for (const auto& one : *list) {
