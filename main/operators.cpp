@@ -1,5 +1,7 @@
 #include "main/operators.hpp"
 
+#include "events/calendar.hpp"
+#include "main/reconcile.hpp"
 #include "ops/log/moment.hpp"
 #include "ops/log/replay.hpp"
 #include "ops/quarantine/quarantine.hpp"
@@ -185,6 +187,7 @@ void Operators::declare(CLI::App& app)
     declare_log(app);
     declare_sagas(app);
     declare_quarantine(app);
+    declare_reconcile(app);
 }
 
 void Operators::declare_log(CLI::App& app)
@@ -367,6 +370,57 @@ void Operators::declare_quarantine(CLI::App& app)
             return ops::quarantine::act(quarantine_of(config), doing, std::cout) ? 0 : 1;
         });
     }
+}
+
+void Operators::declare_reconcile(CLI::App& app)
+{
+    struct Options {
+        std::string gateway;
+        std::string from;
+        std::string to;
+        std::string patience = "5m";
+        bool repair = false;
+        bool dry_run = false;
+        std::string who = operator_here();
+        std::string reason;
+        bool json = false;
+    };
+    auto options = std::make_shared<Options>();
+    auto* verb = app.add_subcommand(
+        "reconcile", "Our payments beside the gateways' own books: what differs, and with --repair the commands that "
+                     "make ours right. Exits 1 when something differs");
+    verb->add_option("--gateway", options->gateway, "toss or inicis only");
+    verb->add_option("--from", options->from,
+                     "From when on: a day in Seoul (2026-01-18), a time or a span; else the beginning of yesterday");
+    verb->add_option("--to", options->to, "Until when, as --from; else now");
+    verb->add_option("--patience", options->patience, "What has changed so lately may still be under way")
+        ->capture_default_str();
+    auto* reason = verb->add_option("--reason", options->reason, "Why it is repaired; written down");
+    verb->add_flag("--repair", options->repair, "Send the commands; without it nothing is changed")->needs(reason);
+    verb->add_flag("--dry-run", options->dry_run, "Only say what would be sent, whatever else is said");
+    verb->add_option("--who", options->who, "Who repairs; written down")->capture_default_str();
+    verb->add_flag("--json", options->json, "A JSON object a line");
+    verb->footer("Example: jangteo reconcile --from 2026-01-18 --repair --reason 'the daily run'");
+    on(*verb, [options](const Config& config, const std::stop_token& stop) {
+        const std::chrono::seconds ahead{config.clock_offset_s};
+        const auto day_or_moment = [&](const std::string& text, const std::string& option) {
+            if (const auto day = events::parse_day(text)) return std::optional(events::beginning_of(*day));
+            return moment(text, option);
+        };
+        const auto now = clock() + ahead;
+        const auto yesterday = events::beginning_of(events::day_in_seoul(now) - std::chrono::days{1});
+        ops::reconcile::Settings settings{.kafka = kafka_of(config), .postgres = postgres_of(config)};
+        settings.clock_offset = ahead;
+        settings.from = day_or_moment(options->from, "--from").value_or(yesterday);
+        settings.to = day_or_moment(options->to, "--to").value_or(now);
+        if (settings.to <= settings.from) throw std::invalid_argument("--to must be after --from");
+        settings.patience = span(options->patience, "--patience");
+        settings.repair = options->repair && !options->dry_run;
+        settings.who = options->who;
+        settings.reason = options->reason;
+        settings.json = options->json;
+        return reconcile(config, settings, options->gateway, stop, std::cout);
+    });
 }
 
 }  // namespace jangteo

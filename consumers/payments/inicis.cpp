@@ -49,7 +49,7 @@ std::string_view means_of(const std::optional<Method>& method)
     return "Card";
 }
 
-class Inicis final : public Gateway {
+class Inicis final : public Gateway, public GatewayBooks {
 public:
     Inicis(InicisSettings settings, Call call, std::function<events::Timestamp()> now)
         : settings_(std::move(settings)), call_(std::move(call)), now_(std::move(now))
@@ -106,6 +106,16 @@ public:
     std::variant<Closed, Captured> close(const CloseAtGateway& /*task*/) override
     {
         throw NotNow("virtual accounts of KG Inicis are not offered");
+    }
+
+    // ---- Their books
+
+    /// INIAPI has no list of them.
+    std::optional<std::vector<Transaction>> transactions(events::Timestamp, events::Timestamp) override { return {}; }
+    std::optional<Entry> entry(const std::string& key) override { return entry_in(inquire({{"originalTid", key}})); }
+    std::optional<Entry> entry_of(const events::PaymentId& payment) override
+    {
+        return entry_in(inquire({{"oid", payment.text()}}));
     }
 
 private:
@@ -195,6 +205,22 @@ private:
         } catch (const NotNow& error) {
             throw Unclear(error.what());
         }
+    }
+
+    /// What went back in parts, and when it was approved, it does not say.
+    [[nodiscard]] std::optional<Entry> entry_in(const Answer& answer) const
+    {
+        const auto status = text_in(answer, "status");
+        if (status == none) return std::nullopt;
+        const auto amount = won_in(answer, "price");
+        if ((status != approved && status != cancelled) || !amount || text_in(answer, "tid").empty()) {
+            throw Unclear("KG Inicis does not say what it has of a payment");
+        }
+        Entry found{.payment = text_in(answer, "oid"), .key = text_in(answer, "tid"), .captured = *amount};
+        found.approved_at = now_();
+        found.all_gone = status == cancelled;
+        if (found.all_gone) found.over = Declined{"CANCELLED", ""};
+        return found;
     }
 
     Answer ask_back(const RefundAtGateway& task, bool whole)
@@ -290,6 +316,12 @@ private:
 }  // namespace
 
 std::unique_ptr<Gateway> make_inicis(const InicisSettings& settings, Call call, std::function<events::Timestamp()> now)
+{
+    return std::make_unique<Inicis>(settings, std::move(call), std::move(now));
+}
+
+std::unique_ptr<GatewayBooks> make_inicis_books(const InicisSettings& settings, Call call,
+                                                std::function<events::Timestamp()> now)
 {
     return std::make_unique<Inicis>(settings, std::move(call), std::move(now));
 }

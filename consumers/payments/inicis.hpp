@@ -12,6 +12,7 @@
 #pragma once
 
 #include "consumers/payments/gateway.hpp"
+#include "consumers/payments/gateway_books.hpp"
 
 #include <functional>
 #include <memory>
@@ -30,5 +31,7 @@ struct InicisSettings {
 
 /// `now`: the clock of the trade.
 std::unique_ptr<Gateway> make_inicis(const InicisSettings& settings, Call call, std::function<events::Timestamp()> now);
+std::unique_ptr<GatewayBooks> make_inicis_books(const InicisSettings& settings, Call call,
+                                                std::function<events::Timestamp()> now);
 
 }  // namespace jangteo::consumers::payments

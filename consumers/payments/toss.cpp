@@ -1,6 +1,7 @@
 #include "consumers/payments/toss.hpp"
 
 #include "consumers/payments/texts.hpp"
+#include "events/calendar.hpp"
 
 #include <openssl/evp.h>
 #include <boost/json.hpp>
@@ -98,10 +99,19 @@ json::object parsed(const HttpResponse& response)
     return root.get_object();
 }
 
-class Toss final : public Gateway {
+/// They list times of Seoul, to the second and without an offset.
+std::string seoul_second(events::Timestamp time)
+{
+    auto text = events::to_iso8601(std::chrono::ceil<std::chrono::seconds>(time) + events::seoul_offset);
+    text.resize(std::string_view("2026-01-18T23:31:02").size());
+    return text;
+}
+
+class Toss final : public Gateway, public GatewayBooks {
 public:
     Toss(const TossSettings& settings, Call call)
-        : url_(settings.url + "/v1/payments/"),
+        : list_url_(settings.url + "/v1/transactions"),
+          url_(settings.url + "/v1/payments/"),
           authorization_(authorization(settings.secret_key)),
           call_(std::move(call))
     {}
@@ -152,6 +162,44 @@ public:
         const auto no = refusal(response);
         if (const auto ended = ended_by_itself(task.payment_id)) return *ended;
         throw NotNow("TossPayments does not close an account: " + no.code);
+    }
+
+    // ---- Their books
+
+    std::optional<std::vector<Transaction>> transactions(events::Timestamp from, events::Timestamp to) override
+    {
+        constexpr std::size_t page = 1'000;  // They give 5,000 at most; ours has to fit into one answer.
+        std::vector<Transaction> found;
+        std::string after;
+        for (std::size_t read = page; read == page;) {
+            auto url = list_url_ + "?startDate=" + seoul_second(from) + "&endDate=" + seoul_second(to);
+            url += "&limit=" + std::to_string(page);
+            if (!after.empty()) url += "&startingAfter=" + after;
+            const auto response = send({"GET", url, headers(), {}}, Repeatable::yes);
+            if (response.status != ok) {
+                throw NotNow("TossPayments does not list its transactions: " + refusal(response).code);
+            }
+            json::error_code error;
+            const auto root = json::parse(response.body, error);
+            if (error || !root.is_array()) throw Unclear("TossPayments' list of transactions is none");
+            read = root.get_array().size();
+            for (const auto& one : root.get_array()) {
+                if (!one.is_object()) throw Unclear("TossPayments' list of transactions cannot be read");
+                const auto& object = one.get_object();
+                found.push_back({.key = text(object, "transactionKey"),
+                                 .payment = text(object, "orderId"),
+                                 .payment_key = text(object, "paymentKey")});
+                if (text(object, "status") == "DONE") found.back().taken = won(object, "amount");
+                after = found.back().key;
+            }
+        }
+        return found;
+    }
+
+    std::optional<Entry> entry(const std::string& key) override { return entry_at(url_ + key); }
+    std::optional<Entry> entry_of(const events::PaymentId& payment) override
+    {
+        return entry_at(url_ + "orders/" + payment.text());
     }
 
 private:
@@ -218,10 +266,7 @@ private:
         const auto status = text(payment, "status");
         if (status == "DONE" || status == "PARTIAL_CANCELED") return captured(payment);
         if (status == "ABORTED" || status == "EXPIRED" || status == "CANCELED") {
-            const auto* failure = payment.if_contains("failure");
-            if (failure == nullptr || !failure->is_object()) return Declined{status, ""};
-            const auto& why = failure->get_object();
-            return declined(text(why, "code"), text(why, "message"));
+            return why_over(payment, status);
         }
         if (status == "WAITING_FOR_DEPOSIT") return awaiting(payment);
         return Undecided{};  // READY, IN_PROGRESS
@@ -245,6 +290,14 @@ private:
         return found;
     }
 
+    static Declined why_over(const json::object& payment, const std::string& status)
+    {
+        const auto* failure = payment.if_contains("failure");
+        if (failure == nullptr || !failure->is_object()) return {status, ""};
+        const auto& why = failure->get_object();
+        return declined(text(why, "code"), text(why, "message"));
+    }
+
     static Captured captured(const json::object& payment)
     {
         Captured found{text(payment, "paymentKey"), won(payment, "totalAmount"), {}, {}};
@@ -257,6 +310,47 @@ private:
             receipt != nullptr && receipt->is_object() ? receipt->get_object().if_contains("url") : nullptr;
         if (url != nullptr && url->is_string()) found.receipt_url = url->get_string();
         return found;
+    }
+
+    std::optional<Entry> entry_at(const std::string& url)
+    {
+        const auto response = send({"GET", url, headers(), {}}, Repeatable::yes);
+        if (response.status == ok) return entry_of(parsed(response));
+        const auto no = refusal(response);
+        if (response.status == not_found) return std::nullopt;
+        throw NotNow("TossPayments does not show a payment: " + no.code);
+    }
+
+    static Entry entry_of(const json::object& payment)
+    {
+        Entry found{.payment = text(payment, "orderId"), .key = text(payment, "paymentKey"), .parts = {{}}};
+        const auto status = text(payment, "status");
+        // A virtual account that is cancelled before its deposit has a cancel, and never had money.
+        const bool taken = member(payment, "approvedAt").is_string() && status != "WAITING_FOR_DEPOSIT";
+        if (taken) {
+            const auto money = captured(payment);
+            found.captured = money.amount;
+            found.approved_at = money.approved_at;
+            found.receipt_url = money.receipt_url;
+            add_cancels(*found.parts, member(payment, "cancels"));
+        }
+        found.all_gone = taken && status == "CANCELED";
+        if (status == "ABORTED" || status == "EXPIRED" || status == "CANCELED") {
+            found.over = why_over(payment, status);
+        }
+        return found;
+    }
+
+    static void add_cancels(std::vector<GivenBack>& to, const json::value& cancels)
+    {
+        if (cancels.is_null()) return;
+        if (!cancels.is_array()) throw Unclear("in TossPayments' answer, cancels is no list");
+        for (const auto& one : cancels.get_array()) {
+            if (!one.is_object()) throw Unclear("in TossPayments' answer, a cancel cannot be read");
+            const auto& cancel = one.get_object();
+            if (text(cancel, "cancelStatus") != "DONE") continue;
+            to.push_back({text(cancel, "transactionKey"), won(cancel, "cancelAmount")});
+        }
     }
 
     /// The latest of a payment's refunds is what was asked for.
@@ -273,6 +367,7 @@ private:
         return {text(latest, "transactionKey")};
     }
 
+    const std::string list_url_;
     const std::string url_;
     const std::string authorization_;
     const Call call_;
@@ -281,6 +376,11 @@ private:
 }  // namespace
 
 std::unique_ptr<Gateway> make_toss(const TossSettings& settings, Call call)
+{
+    return std::make_unique<Toss>(settings, std::move(call));
+}
+
+std::unique_ptr<GatewayBooks> make_toss_books(const TossSettings& settings, Call call)
 {
     return std::make_unique<Toss>(settings, std::move(call));
 }

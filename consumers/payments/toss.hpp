@@ -2,6 +2,7 @@
 #pragma once
 
 #include "consumers/payments/gateway.hpp"
+#include "consumers/payments/gateway_books.hpp"
 
 #include <memory>
 #include <string>
@@ -14,5 +15,6 @@ struct TossSettings {
 };
 
 std::unique_ptr<Gateway> make_toss(const TossSettings& settings, Call call);
+std::unique_ptr<GatewayBooks> make_toss_books(const TossSettings& settings, Call call);
 
 }  // namespace jangteo::consumers::payments

@@ -276,6 +276,32 @@ struct Decider {
         return RefundFailed{c.order_id, c.payment_id, c.refund_id, refund->amount, c.code, c.message};
     }
 
+    /// Somebody gave money back at the gateway itself: it has gone, whatever is thought of it here. Two guards keep a refund
+    /// of ours from being counted twice: while one is under way, its own answer comes first; and when our books have come as
+    /// far as the gateway's since it was asked, this one is among ours.
+    static Decision<Event> decide(const AdoptRefund& c, const State& s, const Meta&)
+    {
+        const auto* payment = find(s, c.payment_id);
+        const auto* capture = payment == nullptr ? nullptr : find_capture(*payment, c.gateway_key);
+        if (capture == nullptr) return unknown(c.payment_id);
+        if (find_refund(*payment, c.refund_id) != nullptr) return Already{};
+        if (capture->sum(RefundStatus::under_way) > Won{0}) return in_progress(*payment);
+        const Won in_all = capture->sum(RefundStatus::done) + c.amount;
+        if (in_all > c.refunded_there) return Already{};
+        if (c.amount == Won{0} || in_all > capture->amount) {
+            return too_much(*payment, c.amount, capture->amount - capture->sum(RefundStatus::done));
+        }
+        return PaymentRefunded{c.order_id,
+                               c.payment_id,
+                               c.refund_id,
+                               c.amount,
+                               in_all,
+                               capture->amount - in_all,
+                               c.gateway_refund_key,
+                               is_wanted(*payment, *capture) ? RefundCause::requested : RefundCause::unwanted_capture,
+                               c.gateway_key};
+    }
+
     /// Closes also what nobody has begun to pay, so that nobody begins.
     static Decision<Event> decide(const ClosePayments& c, const State& s, const Meta&)
     {
@@ -360,6 +386,7 @@ struct Decider {
     }
     static void evolve(State& s, const PaymentRefunded& e, const Meta&)
     {
+        if (e.adopted_from) return adopt(existing(s, e.payment_id), e);
         settle_refund(s, e.payment_id, e.refund_id, RefundStatus::done);
     }
     static void evolve(State& s, const RefundFailed& e, const Meta&)
@@ -444,6 +471,15 @@ private:
                 if (refund.id == id) refund.status = status;
             }
         }
+    }
+    static void adopt(Payment& payment, const PaymentRefunded& e)
+    {
+        auto& capture = *std::ranges::find(payment.captures, *e.adopted_from, &Capture::gateway_key);
+        capture.refunds.push_back({e.refund_id, e.amount, e.cause, RefundStatus::done});
+    }
+    static bool is_wanted(const Payment& payment, const Capture& capture)
+    {
+        return payment.status == Status::completed && &capture == &payment.captures.front();
     }
     /// Of the wanted capture. A refund that failed and is asked for again begins anew.
     static void begin_refund(Payment& payment, const RefundOf& refund)

@@ -1,34 +1,13 @@
 // Goods that come back, with real servers and a gateway: money, points and stock are where they belong, whoever dies.
-#include "events/payments.hpp"
-#include "tests/e2e/front_door.hpp"
-#include "tests/e2e/standins.hpp"
+#include "tests/e2e/payments_house.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace jangteo::e2e {
 namespace {
 
-using namespace std::chrono_literals;
-using namespace events;
-
-class Claims : public FrontDoor {
+class Claims : public PaymentsHouse {
 public:
-    /// The house with a mug of 12,000 won of which there are so many.
-    ProductId open(std::int64_t mugs)
-    {
-        settings = gateways.settings();
-        settings.emplace_back("--ask-gateway-again-s=3");
-        start_roles(settings);
-        start("consumers", settings);
-        start_edge(settings);
-        gateways.call_back(port);
-        const ProductId mug{random_uuid()};
-        const auto put = put_item(mug, mugs, 12'000);
-        if (put.status != 200) throw std::runtime_error("not put: " + put.body);
-        return mug;
-    }
-
     struct Order {
         UserId buyer;
         std::string id{};
@@ -59,17 +38,6 @@ public:
     HttpAnswer get(const std::string& path) { return apps.ask_and_wait(of_admin("GET", path, "")); }
     std::string status_of(const Order& order) { return get("/orders/" + order.id).at("data.status"); }
     std::string status_of_claim(const std::string& claim) { return get("/returns/" + claim).at("data.status"); }
-
-    template <class Condition>
-    bool soon(Condition&& condition, std::chrono::seconds limit = 60s)
-    {
-        const auto until = Clock::now() + limit;
-        while (!condition()) {
-            if (Clock::now() > until) return false;
-            apps.run_for(50ms);
-        }
-        return true;
-    }
 
     /// Placed, paid, shipped and delivered.
     Order delivered(const ProductId& product, int quantity, const UserId& buyer, std::int64_t points = 0)
@@ -140,9 +108,6 @@ public:
         change(claim, R"({"status":"received",)" +
                           items(product, quantity, R"(,"condition":")" + std::string(condition) + "\"") + "}");
     }
-
-    StandIns gateways;
-    std::vector<std::string> settings;
 };
 
 TEST_F(Claims, goods_come_back_one_after_the_other_and_all_that_was_paid_with_the_last)

@@ -336,7 +336,7 @@ TEST_F(OperatorsTest, find_no_command_in_the_guide_that_is_not_understood)
                                                    {"GROUP", "01234567"},
                                                    {"AGGREGATE", order.order_id.text()},
                                                    {"TASK", to_string(random_uuid())}};
-    const std::set<std::string> changing{"retry", "skip", "discard", "compensate"};
+    const std::set<std::string> changing{"retry", "skip", "discard", "compensate", "--repair"};
     std::ifstream guide(JANGTEO_OPERATIONS_GUIDE);
     // What is above is tried by other tests.
     for (std::string line; std::getline(guide, line) && line != "# When something stands still";) {

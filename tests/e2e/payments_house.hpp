@@ -18,7 +18,7 @@ using namespace events;
 class PaymentsHouse : public FrontDoor {
 public:
     /// The house with everything that payments need, and a mug of 12,000 won of which there are so many.
-    ProductId open(std::int64_t mugs)
+    ProductId open(std::int64_t mugs, const std::vector<std::string>& more_for_edge = {})
     {
         settings = gateways.settings();
         settings.emplace_back("--ask-gateway-again-s=3");
@@ -26,7 +26,9 @@ public:
         settings.insert(settings.end(), more_settings.begin(), more_settings.end());
         start_roles(settings);
         start("consumers", settings);
-        start_edge(settings);
+        auto of_edge = settings;
+        of_edge.insert(of_edge.end(), more_for_edge.begin(), more_for_edge.end());
+        start_edge(of_edge);
         gateways.call_back(port);
         const ProductId mug{random_uuid()};
         const auto put = put_item(mug, mugs, 12'000);

@@ -6,9 +6,10 @@ Nothing of this exists at the real gateways, and no trouble is made here. Bad in
 import re
 
 from call import BadCall, is_won, json_answer
+from inicis_payments import Refused
 from inicis_payments import ledger as inicis_ledger
 from toss_ledger import ledger as toss_ledger
-from toss_shapes import DEPOSIT_WITHIN_S, METHODS
+from toss_shapes import DEPOSIT_WITHIN_S, METHODS, No
 
 # What the gateway's window takes for an order id.
 ORDER_ID = re.compile(r"[A-Za-z0-9_=-]{6,64}")
@@ -30,8 +31,11 @@ class Control:
             "/callbacks": {"GET": self._show_callbacks, "PUT": self._send_callbacks_to},
             "/toss/pay": {"POST": self._toss_pay},
             "/toss/deposit": {"POST": self._toss_deposit},
+            "/toss/cancel": {"POST": self._toss_cancel},
+            "/toss/books": {"PUT": self._toss_books},
             "/toss/ledger": {"GET": self._toss_ledger},
             "/inicis/pay": {"POST": self._inicis_pay},
+            "/inicis/cancel": {"POST": self._inicis_cancel},
             "/inicis/ledger": {"GET": self._inicis_ledger},
         }
 
@@ -91,6 +95,33 @@ class Control:
                 raise BadCall("paymentKey names no payment that waits for a deposit")
         return {"paymentKey": key}
 
+    def _toss_cancel(self, call):
+        """Somebody gives money back in the gateway's own console."""
+        wanted = fields(call, {"paymentKey", "amount"})
+        asked = {"cancelReason": "by hand"}
+        if "amount" in wanted:
+            asked["cancelAmount"] = wanted["amount"]
+        with self._store.transaction() as db:
+            outcome = self._toss.cancel(db, wanted.get("paymentKey"), asked)
+        if isinstance(outcome, No):
+            raise BadCall(f"{outcome.code}: {outcome.message}")
+        return {"paymentKey": wanted["paymentKey"], "status": outcome["status"]}
+
+    def _toss_books(self, call):
+        """The gateway's books of a payment are made to differ."""
+        wanted = fields(call, {"paymentKey", "forget", "amount", "forgetCancels"})
+        key = wanted.get("paymentKey")
+        with self._store.transaction() as db:
+            if not isinstance(key, str) or isinstance(self._toss.of_key(db, key), No):
+                raise BadCall("paymentKey names no payment")
+            if wanted.get("forget"):
+                self._toss.forget(db, key)
+            if is_won(wanted.get("amount")):
+                self._toss.hold_amount(db, key, wanted["amount"])
+            if wanted.get("forgetCancels"):
+                self._toss.forget_cancels(db, key)
+        return {"paymentKey": key}
+
     def _toss_ledger(self, call):
         with self._store.transaction() as db:
             return toss_ledger(db, call.query.get("orderId"))
@@ -104,6 +135,15 @@ class Control:
         with self._store.transaction() as db:
             authentication = self._inicis_payments.begin(db, device, order_id, amount)
         return self._inicis.brought_by_browser(device, authentication, order_id, amount, call.headers.get("Host"))
+
+    def _inicis_cancel(self, call):
+        """Somebody gives all of it back in the gateway's own console."""
+        tid = fields(call, {"tid"}).get("tid")
+        with self._store.transaction() as db:
+            outcome = self._inicis_payments.refund(db, tid, "by hand")
+        if isinstance(outcome, Refused):
+            raise BadCall(outcome.why)
+        return {"tid": tid}
 
     def _inicis_ledger(self, call):
         with self._store.transaction() as db:

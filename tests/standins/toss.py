@@ -4,7 +4,10 @@ Published rules that are kept here: the secret key is the user name of Basic aut
 with an Idempotency-Key is done once for that key, method and path, whatever is in the body; its answer, a refusal too,
 is given again to each repeat. While the first is still at work a repeat gets 409.
 
-Not sure: how a confirmation of an aborted payment is refused (here: as processed), one under another order's id
+The list of transactions takes times of Seoul without a zone, both ends included, and goes on behind `startingAfter`.
+
+Not sure: in which order the list is, and what the amount of a cancelling transaction is (here: what went back, positive);
+how a confirmation of an aborted payment is refused (here: as processed), one under another order's id
 (here: no session), a virtual account's refund that does not say where to; and whether IN_PROGRESS causes a callback
 (here: no).
 """
@@ -18,7 +21,7 @@ import time
 import urllib.parse
 
 from call import Answer, BadCall, json_answer
-from toss_shapes import No
+from toss_shapes import No, seconds_in_seoul
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS toss_answers (
@@ -30,10 +33,12 @@ CREATE INDEX IF NOT EXISTS toss_calls_of_payment ON toss_calls (payment_key);
 PATHS = [
     ("POST", re.compile(r"/v1/payments/confirm"), "confirm"),
     ("POST", re.compile(r"/v1/payments/([^/]+)/cancel"), "cancel"),
+    ("GET", re.compile(r"/v1/transactions"), "list"),
     ("GET", re.compile(r"/v1/payments/orders/([^/]+)"), "of_order"),
     ("GET", re.compile(r"/v1/payments/([^/]+)"), "of_key"),
 ]
 LONGEST_KEY = 300
+USUAL_PAGE, LARGEST_PAGE = 100, 5000
 
 
 class Toss:
@@ -54,6 +59,8 @@ class Toss:
             match = path.fullmatch(call.path)
             if match and method == call.method:
                 part = urllib.parse.unquote(match[1]) if match.groups() else None
+                if what == "list":
+                    return self._list(call.query)
                 return self._asked(call, part) if what.startswith("of_") else self._told(call, what, part)
         return answer_no(No(404, "NOT_FOUND", "There is no such path."))
 
@@ -65,6 +72,17 @@ class Toss:
         by_order = "/orders/" in call.path
         with self._store.transaction() as db:
             return answered(self._payments.of_order(db, part) if by_order else self._payments.of_key(db, part))
+
+    def _list(self, query):
+        self._trouble.slow_down()
+        since, until = seconds_in_seoul(query.get("startDate")), seconds_in_seoul(query.get("endDate"))
+        limit = query.get("limit", str(USUAL_PAGE))
+        if since is None or until is None or not limit.isdecimal() or not 0 < int(limit) <= LARGEST_PAGE:
+            return answer_no(No(400, "INVALID_REQUEST",
+                                f"startDate and endDate like 2026-01-02T14:46:58 are needed, limit is up to {LARGEST_PAGE}."))
+        with self._store.transaction() as db:
+            found = self._payments.transactions(db, since, until, query.get("startingAfter"), int(limit))
+        return json_answer(200, found)
 
     def _told(self, call, what, part):
         try:

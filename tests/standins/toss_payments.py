@@ -8,7 +8,8 @@ import secrets
 import time
 
 from call import is_won
-from toss_shapes import DEPOSIT_WITHIN_S, METHODS, VIRTUAL_ACCOUNT, No, deposited, payment_object, status_changed
+from toss_shapes import (DEPOSIT_WITHIN_S, METHODS, VIRTUAL_ACCOUNT, No, deposited, payment_object, status_changed,
+                         transaction_object)
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS toss_payments (
@@ -25,6 +26,10 @@ CREATE TABLE IF NOT EXISTS toss_cancels (
     left_over INTEGER NOT NULL, cancelled_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS toss_accounts (payment_key TEXT PRIMARY KEY, due_at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS toss_cancels_of_payment ON toss_cancels (payment_key);
+CREATE TABLE IF NOT EXISTS toss_transactions (
+    transaction_key TEXT PRIMARY KEY, payment_key TEXT NOT NULL, status TEXT NOT NULL, amount INTEGER NOT NULL,
+    at REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS toss_transactions_by_time ON toss_transactions (at);
 """
 CARD_REFUSALS = [No(403, "REJECT_CARD_PAYMENT", "The card's limit or balance does not suffice."),
                  No(403, "REJECT_CARD_COMPANY", "The card company has refused.")]
@@ -60,6 +65,7 @@ class TossPayments:
             return False
         db.execute("UPDATE toss_payments SET status = 'DONE', captured = total, approved_at = ?, failure_code = NULL, "
                    "failure_message = NULL WHERE payment_key = ?", (time.time(), key))
+        note_transaction(db, transaction_key(), find(db, key), payment["total"])
         self._tell(db, key)
         self._callbacks.queue(db, "toss", key, deposited(find(db, key), time.time()))
         return True
@@ -106,6 +112,8 @@ class TossPayments:
                    ("WAITING_FOR_DEPOSIT" if waits else "DONE", total, 0 if waits else total,
                     None if waits else time.time(), f"ps_{secrets.token_urlsafe(20)}" if waits else None,
                     transaction_key(), key))
+        approved = find(db, key)
+        note_transaction(db, approved["last_transaction_key"], approved, total)
         return self._tell(db, key)
 
     def cancel(self, db, key, wanted):
@@ -139,6 +147,7 @@ class TossPayments:
         db.execute("UPDATE toss_payments SET status = ?, cancelled = cancelled + ?, last_transaction_key = ? "
                    "WHERE payment_key = ?",
                    ("CANCELED" if amount == left else "PARTIAL_CANCELED", amount, transaction, key))
+        note_transaction(db, transaction, find(db, key), amount)
         return self._tell(db, key)
 
     def of_key(self, db, key):
@@ -152,6 +161,35 @@ class TossPayments:
         payment = db.execute("SELECT payment_key FROM toss_payments WHERE order_id = ? "
                              "ORDER BY last_transaction_key IS NULL, requested_at DESC LIMIT 1", (order_id,)).fetchone()
         return self.of_key(db, payment["payment_key"] if payment else None)
+
+    def transactions(self, db, since, until, after, limit):
+        """Every movement of the period, the oldest first; `after`: from behind the one of this key."""
+        place = db.execute("SELECT rowid FROM toss_transactions WHERE transaction_key = ?", (after,)).fetchone()
+        rows = db.execute(
+            "SELECT t.*, p.order_id, p.method, p.last_transaction_key FROM toss_transactions t JOIN toss_payments p "
+            "USING (payment_key) WHERE t.at >= ? AND t.at <= ? AND t.rowid > ? ORDER BY t.rowid LIMIT ?",
+            (since, until, place["rowid"] if place else 0, limit)).fetchall()
+        return [transaction_object(row) for row in rows]
+
+    # What only a test makes: books that differ from the shop's.
+
+    def forget(self, db, key):
+        """The gateway has never heard of it."""
+        for table in ("toss_payments", "toss_cancels", "toss_transactions"):
+            db.execute(f"DELETE FROM {table} WHERE payment_key = ?", (key,))
+
+    def hold_amount(self, db, key, amount):
+        """It has captured another amount than it said."""
+        db.execute("UPDATE toss_payments SET total = ?, captured = ? WHERE payment_key = ?", (amount, amount, key))
+        db.execute("UPDATE toss_transactions SET amount = ? WHERE payment_key = ? AND status = 'DONE'", (amount, key))
+
+    def forget_cancels(self, db, key):
+        """It has given nothing back, whatever it said."""
+        db.execute("DELETE FROM toss_cancels WHERE payment_key = ?", (key,))
+        db.execute("DELETE FROM toss_transactions WHERE payment_key = ? AND status IN ('CANCELED', 'PARTIAL_CANCELED')",
+                   (key,))
+        db.execute("UPDATE toss_payments SET status = 'DONE', cancelled = 0 WHERE payment_key = ? AND cancelled > 0",
+                   (key,))
 
     def _end_without_money(self, db, key, status, code, message):
         db.execute("UPDATE toss_payments SET status = ?, failure_code = ?, failure_message = ? WHERE payment_key = ?",
@@ -176,6 +214,11 @@ def cancels_of(db, key):
 def order_is_paid(db, order_id):
     return db.execute("SELECT 1 FROM toss_payments WHERE order_id = ? AND last_transaction_key IS NOT NULL",
                       (order_id,)).fetchone() is not None
+
+
+def note_transaction(db, key, payment, amount):
+    db.execute("INSERT INTO toss_transactions VALUES (?, ?, ?, ?, ?)",
+               (key, payment["payment_key"], payment["status"], amount, time.time()))
 
 
 def says_where_to(wanted):

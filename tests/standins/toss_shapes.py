@@ -111,6 +111,22 @@ def deposited(payment, now):
             "transactionKey": payment["last_transaction_key"], "orderId": payment["order_id"]}
 
 
+def transaction_object(row):
+    """From a row of toss_transactions with what its payment says."""
+    return {"mId": "tstandin", "transactionKey": row["transaction_key"], "paymentKey": row["payment_key"],
+            "orderId": row["order_id"], "method": row["method"], "customerKey": None, "useEscrow": False,
+            "receiptUrl": f"https://dashboard.tosspayments.com/receipt/redirection?transactionId={row['payment_key']}",
+            "status": row["status"], "transactionAt": moment(row["at"]), "currency": "KRW", "amount": row["amount"]}
+
+
+def seconds_in_seoul(text):
+    """Unix time of 2026-01-02T14:46:58 in Seoul; None for another text."""
+    try:
+        return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=SEOUL).timestamp()
+    except (TypeError, ValueError):
+        return None
+
+
 def status_changed(payment, cancels, now):
     """The webhook's body. Its createdAt has microseconds and no zone; it is the time of Seoul."""
     created_at = datetime.datetime.fromtimestamp(now, SEOUL).replace(tzinfo=None).isoformat(timespec="microseconds")

@@ -20,7 +20,8 @@ MAY_INCLUDE = {
     "http-edge/": ["events/", "infra/crypto/", "infra/kafka/", "infra/personal/", "infra/postgres/",
                    "projections/places_of_order.hpp", "projections/as_of.hpp"],
     "consumers/": ["events/", "infra/crypto/", "infra/kafka/", "infra/personal/", "infra/postgres/", "infra/rabbitmq/"],
-    "ops/": ["events/", "infra/kafka/", "infra/postgres/", "infra/rabbitmq/", "projections/", "sagas/"],
+    "ops/": ["events/", "infra/kafka/", "infra/postgres/", "infra/rabbitmq/", "projections/", "sagas/",
+             "consumers/payments/gateway_books.hpp"],
     "main/": ["events/", "infra/", "producers/", "sagas/", "projections/", "http-edge/", "consumers/", "ops/"],
 }
 
@@ -40,6 +41,8 @@ PURE = [
     (r"ops/quarantine/failures\.[hc]pp", [r"events/", r"ops/quarantine/failures\.hpp"]),
     (r"ops/timeline/story\.[hc]pp", [r"events/", r"ops/(timeline/story|log/selection)\.hpp"]),
     (r"ops/audit/(books|judge)\.[hc]pp", [r"events/", r"ops/audit/(books|judge)\.hpp"]),
+    (r"ops/reconcile/(our_books|compare)\.[hc]pp",
+     [r"events/", r"ops/reconcile/(our_books|compare)\.hpp", r"consumers/payments/gateway_books\.hpp"]),
     (r"projections/\w+\.hpp", [r"events/", r"projections/runtime/(rows|meta|read_model)\.hpp"]),
 ]
 IMPURE = [r"rdkafka", r"pqxx", r"libpq-fe", r"spdlog", r"<random>", r"<iostream>", r"<fstream>", r"<thread>"]

@@ -286,6 +286,7 @@ private:
     }
     void apply(Order& order, const PaymentRefunded& e)
     {
+        if (e.adopted_from) adopt(e);
         auto* refund = asked_for(order, e);
         if (refund == nullptr) return;
         want(refund->stage != Return::Stage::done, "goes back twice");
@@ -383,6 +384,15 @@ private:
         }
         refund = {payment.id, &taken, amount, cause};
         taken.under_way += amount;
+    }
+    /// Nobody asked for it here: it begins and ends with the event.
+    void adopt(const PaymentRefunded& e)
+    {
+        const auto payment = payments.find(e.payment_id);
+        if (payment == payments.end()) return;
+        const auto taken = payment->second.captures.find(*e.adopted_from);
+        if (taken == payment->second.captures.end()) return want(false, "takes over a refund of what was not captured");
+        give_back(payment->second, taken->second, e.refund_id, e.amount.value, e.cause);
     }
     /// The refund that the event tells the end of.
     template <class Event>

@@ -133,7 +133,7 @@ RC_GTEST_PROP(PaymentsProperty, nothing_is_taken_twice_and_nothing_unwanted_is_k
         const auto payment = payment_of(n);
         const int key = *rc::gen::inRange(0, keys);
         const auto name = std::to_string(n) + "/" + std::to_string(key);
-        switch (*rc::gen::inRange(0, 13)) {
+        switch (*rc::gen::inRange(0, 14)) {
             case 0:
             case 1: run.ask(PreparePayment{order, payment, buyer, Method::card, Provider::toss, price}); break;
             case 2: run.ask(CompletePayment{order, payment, name, price}); break;
@@ -159,6 +159,12 @@ RC_GTEST_PROP(PaymentsProperty, nothing_is_taken_twice_and_nothing_unwanted_is_k
             }
             case 10: run.ask(RecordAccountIssued{order, payment, name, price, {"20", "sealed"}, usual_time}); break;
             case 11: run.ask(RecordAccountClosed{order, payment}); break;
+            case 12: {
+                const Won amount{*rc::gen::inRange<std::int64_t>(0, 12'000)};
+                const auto adopted = refund_of(*rc::gen::inRange(10, 14));
+                run.ask(AdoptRefund{order, payment, adopted, name, amount, "t", Won{12'000}});
+                break;
+            }
             default:
                 if (*rc::gen::inRange(0, 8) == 0) run.ask(ClosePayments{order, "given up"});
         }

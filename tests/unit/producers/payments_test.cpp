@@ -410,6 +410,51 @@ TEST(Payments, an_unwanted_capture_is_counted_as_gone_back_beside_the_wanted_one
     given<Decider>(paid + twice).when(ask_back(std::nullopt)).then(going_back(price.value));
 }
 
+TEST(Payments, takes_over_a_refund_that_somebody_made_at_the_gateway)
+{
+    const auto adopted = id<RefundId>(31);
+    const AdoptRefund adopt{order, card, adopted, "key-1", Won{10'000}, "T1", Won{10'000}};
+    const PaymentRefunded taken_over{order,        card, adopted,
+                                     Won{10'000},  Won{10'000},
+                                     Won{19'800},  "T1",
+                                     RefundCause::requested, "key-1"};
+    const auto first = given<Decider>(paid).when(adopt);
+    first.then(taken_over);
+    first.again().then(Already{});
+    given<Decider>(paid + taken_over)
+        .when(ask_back(std::nullopt, id<RefundId>(22)))
+        .then(going_back(19'800, id<RefundId>(22)));
+    given<Decider>({prepared, confirming}).when(adopt).then_refused("COMMON_404");
+    auto too_much = adopt;
+    too_much.amount = too_much.refunded_there = Won{29'801};
+    given<Decider>(paid).when(too_much).then_refused("COMMON_400");
+}
+
+TEST(Payments, takes_over_no_refund_that_may_be_its_own)
+{
+    const AdoptRefund adopt{order, card, id<RefundId>(31), "key-1", Won{10'000}, "T1", Won{10'000}};
+    given<Decider>(paid + going_back(10'000)).when(adopt).then_refused("COMMON_409");
+    // Our books have come as far as the gateway's while it was asked.
+    given<Decider>(paid + going_back(10'000) + gone_back(10'000, 10'000)).when(adopt).then(Already{});
+    auto second = adopt;
+    second.refunded_there = Won{20'000};
+    given<Decider>(paid + going_back(10'000) + gone_back(10'000, 10'000))
+        .when(second)
+        .then(PaymentRefunded{order, card, second.refund_id, Won{10'000}, Won{20'000}, Won{9'800}, "T1",
+                              RefundCause::requested, "key-1"});
+}
+
+TEST(Payments, a_refund_of_an_unwanted_capture_that_somebody_made_is_counted_with_it)
+{
+    const auto refund = unwanted_refund(card, "key-9");
+    const UnwantedCapture twice{order, card, Provider::toss, "key-9", price, Unwanted::paid_already, refund};
+    const RefundFailed failed{order, card, refund, price, "NO", "no"};
+    given<Decider>(paid + twice + failed)
+        .when(AdoptRefund{order, card, id<RefundId>(31), "key-9", Won{1'000}, "T1", Won{1'000}})
+        .then(PaymentRefunded{order, card, id<RefundId>(31), Won{1'000}, Won{1'000}, price - Won{1'000}, "T1",
+                              RefundCause::unwanted_capture, "key-9"});
+}
+
 // --- ClosePayments ---
 
 TEST(Payments, closing_gives_back_what_is_left_and_lets_nothing_in)
