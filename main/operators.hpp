@@ -31,6 +31,7 @@ private:
     void declare_log(CLI::App& app);
     void declare_sagas(CLI::App& app);
     void declare_quarantine(CLI::App& app);
+    void declare_export(CLI::App& app);
 
     Run chosen_;
 };
