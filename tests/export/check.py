@@ -2,9 +2,6 @@
 find what is known of a small market?"""
 
 import argparse
-import csv
-import datetime
-import json
 import pathlib
 import re
 import subprocess
@@ -12,53 +9,9 @@ import sys
 import tempfile
 
 import duckdb
+from reading import field_problem, read_csv, read_ndjson, read_parquet, without_nothing
 
-MOMENT = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 TABLES_AT_LEAST = 60
-
-
-def without_nothing(value):
-    """What is null and what is left out are the same in a table. Moments are compared as such, however they are written."""
-    if isinstance(value, dict):
-        return {key: without_nothing(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [without_nothing(item) for item in value]
-    if isinstance(value, str) and MOMENT.match(value):
-        return datetime.datetime.fromisoformat(value)
-    return value
-
-
-def read_parquet(session, files):
-    rows = session.execute("SELECT to_json(row)::VARCHAR FROM read_parquet(?) row ORDER BY log_offset", [str(files)])
-    return [json.loads(text) for (text,) in rows.fetchall()]
-
-
-def as_field(value):
-    """What a CSV has for a value of NDJSON."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return json.dumps(value, sort_keys=True) if isinstance(value, (dict, list)) else str(value)
-
-
-def csv_problems(table, expected, path):
-    with path.open(encoding="utf-8", newline="") as file:
-        found = list(csv.DictReader(file))
-    if len(found) != len(expected):
-        return [f"{table}: CSV has {len(found)} lines, not {len(expected)}"]
-    problems = []
-    for row, line in zip(expected, found):
-        for name, field in line.items():
-            value = row.get(name)
-            wanted = as_field(value)
-            if field and isinstance(value, (dict, list)):
-                field = as_field(json.loads(field))
-            if field != wanted:
-                problems.append(f"{table}: CSV has {name} = {field!r}, not {wanted!r}")
-        for name in row.keys() - line.keys():
-            problems.append(f"{table}: CSV has no column {name}")
-    return problems
 
 
 def check_formats(folder):
@@ -70,9 +23,9 @@ def check_formats(folder):
         problems.append(f"only {len(tables)} tables were written")
     for path in tables:
         table = path.relative_to(folder / "ndjson")
-        lines = next(path.iterdir()).read_text(encoding="utf-8").splitlines()
-        expected = [json.loads(line) for line in lines]
-        found = read_parquet(session, folder / "parquet" / table / "*.parquet")
+        (ndjson_file,) = path.iterdir()
+        expected = read_ndjson(ndjson_file)
+        found = [row for _, row in read_parquet(session, folder / "parquet" / table / "*.parquet")]
         for wanted, had in zip(expected, found):
             if without_nothing(wanted) != without_nothing(had):
                 problems.append(f"{table}: Parquet has\n  {had}\nnot\n  {wanted}")
@@ -80,7 +33,11 @@ def check_formats(folder):
         if len(expected) != len(found):
             problems.append(f"{table}: Parquet has {len(found)} rows, not {len(expected)}")
         (csv_file,) = (folder / "csv" / table).iterdir()
-        problems += csv_problems(table, expected, csv_file)[:3]
+        lines = read_csv(csv_file)
+        if len(lines) != len(expected):
+            problems.append(f"{table}: CSV has {len(lines)} lines, not {len(expected)}")
+        wrong = [problem for line, row in zip(lines, expected) if (problem := field_problem(line, row))]
+        problems += [f"{table}: CSV: {problem}" for problem in wrong[:1]]
     return problems, len(tables)
 
 
