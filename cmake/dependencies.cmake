@@ -3,6 +3,7 @@
 #   PkgConfig::rdkafka                        librdkafka (C)
 #   PkgConfig::pqxx                           libpqxx
 #   PkgConfig::xcrypt                         libxcrypt (crypt.h)
+#   PkgConfig::zstd                           libzstd
 #   rabbitmq::rabbitmq                        rabbitmq-c
 #   CURL::libcurl                             libcurl
 #   nlohmann_json::nlohmann_json  spdlog::spdlog  fmt::fmt  CLI11::CLI11  OpenSSL::Crypto  OpenSSL::SSL  ZLIB::ZLIB
@@ -27,6 +28,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka>=2.0.2)
 pkg_check_modules(xcrypt REQUIRED IMPORTED_TARGET libxcrypt>=4.4)
 pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx>=6.4)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd>=1.5)
 
 # For programs: the allocator of this library instead of the C library's. A sanitizer brings its own.
 add_library(jangteo_allocator INTERFACE)

@@ -1,7 +1,9 @@
 #include "main/operators.hpp"
 
 #include "events/calendar.hpp"
+#include "main/progress.hpp"
 #include "main/reconcile.hpp"
+#include "ops/export/export.hpp"
 #include "ops/log/moment.hpp"
 #include "ops/log/replay.hpp"
 #include "ops/quarantine/quarantine.hpp"
@@ -188,6 +190,7 @@ void Operators::declare(CLI::App& app)
     declare_sagas(app);
     declare_quarantine(app);
     declare_reconcile(app);
+    declare_export(app);
 }
 
 void Operators::declare_log(CLI::App& app)
@@ -420,6 +423,74 @@ void Operators::declare_reconcile(CLI::App& app)
         settings.reason = options->reason;
         settings.json = options->json;
         return reconcile(config, settings, options->gateway, stop, std::cout);
+    });
+}
+
+void Operators::declare_export(CLI::App& app)
+{
+    namespace exporting = ops::exporting;
+    struct Options {
+        std::string format = "parquet";
+        std::string to;
+        std::vector<std::string> contexts;
+        std::vector<std::string> types;
+        std::string from;
+        std::string until;
+        std::size_t threads = 2;
+        std::int64_t step = 1'000'000;
+        bool dry_run = false;
+        bool json = false;
+    };
+    auto options = std::make_shared<Options>();
+    auto* verb = app.add_subcommand(
+        "export", "Every event once, as typed tables for analysts; called again, what has come since");
+    verb->add_option("--format", options->format, "parquet, ndjson or csv")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"parquet", "ndjson", "csv"}));
+    verb->add_option("--to", options->to, "The folder; one that holds an export goes on where it was")->required();
+    verb->add_option("--context", options->contexts, "Of these contexts only, separated by commas")->delimiter(',');
+    verb->add_option("--type", options->types, "Of these types only, for instance OrderPlaced")->delimiter(',');
+    verb->add_option("--from", options->from, "From when on, not the first: 2026-01-18T14:30:00Z, or 2d ago");
+    verb->add_option("--until", options->until, "Until when, that moment excluded; else to the log's end");
+    verb->add_option("--threads", options->threads, "Partitions that are read at once")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
+    verb->add_option("--step", options->step, "Records of a partition after which files are finished")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000'000}))
+        ->capture_default_str();
+    verb->add_flag("--dry-run", options->dry_run, "Only say what it would write");
+    verb->add_flag("--json", options->json, "The result as JSON");
+    verb->footer(
+        "Example: jangteo export --format parquet --to /srv/jangteo-events --context orders,payments\n"
+        "What is sealed in the log (personal data) stays sealed.");
+    on(*verb, [options](const Config& config, const std::stop_token& stop) {
+        Progress progress;
+        exporting::Settings settings{.kafka = kafka_of(config), .to = options->to};
+        settings.selection = {.format = exporting::format_of(options->format).value(),
+                              .contexts = {options->contexts.begin(), options->contexts.end()},
+                              .types = {options->types.begin(), options->types.end()},
+                              .from = options->from};
+        settings.from = moment(options->from, "--from");
+        settings.until = moment(options->until, "--until");
+        settings.threads = options->threads;
+        settings.records_of_a_step = options->step;
+        settings.memory_limit = config.memory_limit_mb << 18;
+        settings.tell = [&progress](std::int64_t read, std::int64_t total) { progress("exporting", read, total); };
+        try {
+            if (options->dry_run) {
+                std::cout << exporting::text_of(exporting::plan(settings), settings);
+                return 0;
+            }
+            const auto summary = exporting::run(settings, stop);
+            progress.end();
+            std::cout << (options->json ? exporting::json_of(summary, settings)
+                                        : exporting::text_of(summary, settings));
+            return summary.whole ? 0 : 1;
+        } catch (const exporting::Refused& refused) {
+            progress.end();
+            std::cerr << "jangteo: " << options->to << ": " << refused.what() << '\n';
+            return 1;
+        }
     });
 }
 

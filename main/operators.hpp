@@ -32,6 +32,7 @@ private:
     void declare_sagas(CLI::App& app);
     void declare_quarantine(CLI::App& app);
     void declare_reconcile(CLI::App& app);
+    void declare_export(CLI::App& app);
 
     Run chosen_;
 };

@@ -1,5 +1,6 @@
 #include "main/rebuild.hpp"
 
+#include "main/progress.hpp"
 #include "ops/diff/diff.hpp"
 #include "ops/rebuild/rebuild.hpp"
 #include "projections/list.hpp"
@@ -18,7 +19,6 @@ namespace jangteo {
 namespace {
 
 namespace engine = projections::rebuild;
-using Clock = std::chrono::steady_clock;
 
 constexpr int done = 0;
 constexpr int not_done = 1;
@@ -48,40 +48,6 @@ std::optional<engine::AsOf> moment_of(const std::string& text)
     if (auto position = events::Position::parse(text); !position.empty()) return position;
     return std::nullopt;
 }
-
-/// On a terminal one line that is written over; else a line for every few seconds. Standard output is for the result.
-class Progress {
-public:
-    void operator()(const engine::Told& told)
-    {
-        const auto now = Clock::now();
-        if (!phase_ || *phase_ != told.phase) {
-            if (terminal_ && phase_) std::cerr << '\n';
-            phase_ = told.phase;
-            began_ = now;
-            next_ = now;
-        }
-        if (!terminal_ && now < next_) return;
-        next_ = now + interval;
-        const auto line = ops::rebuild::progress_line(name_of(told.phase), told.events, told.total, now - began_);
-        if (terminal_) {
-            std::cerr << '\r' << line << "\033[K" << std::flush;
-        } else {
-            std::cerr << line << std::endl;
-        }
-    }
-    void end() const
-    {
-        if (terminal_ && phase_) std::cerr << '\n';
-    }
-
-private:
-    static constexpr std::chrono::seconds interval{3};
-    const bool terminal_ = ::isatty(STDERR_FILENO) == 1;
-    std::optional<engine::Phase> phase_;
-    Clock::time_point began_;
-    Clock::time_point next_;
-};
 
 bool agreed_to(const std::string& question, const RebuildOptions& options)
 {
@@ -196,7 +162,7 @@ int rebuild(const Config& config, const RebuildOptions& options, std::ostream& o
     settings.accept_parked = options.accept_parked;
     settings.accept_differences = options.accept_differences;
     settings.anew = options.anew;
-    settings.tell = [&progress](const engine::Told& told) { progress(told); };
+    settings.tell = [&progress](const engine::Told& told) { progress(name_of(told.phase), told.events, told.total); };
     try {
         if (!options.drop.empty()) {
             if (options.dry_run || !agreed_to("Drop " + options.drop + "?", options)) return not_done;

@@ -55,6 +55,7 @@ hold_closing_lines() {
 # Checkers that are not Debian's, each pinned by a file under tests/ and fetched once, and again when the file changes.
 asyncapi_parser="$local_root/asyncapi"
 validators="$local_root/validators"
+analytics="$local_root/analytics"
 
 # is_fetched FOLDER PIN
 is_fetched() { [[ -f $1/.complete && $(<"$1/.complete") == "$(sha256sum <"$2")" ]]; }
@@ -71,14 +72,18 @@ fetch_checkers() {
             fail "npm could not fetch the AsyncAPI parser; its output is in $asyncapi_parser/npm.log"
         sha256sum <"$pin" >"$asyncapi_parser/.complete"
     fi
-    pin=$checkout/tests/deploy/requirements.txt
-    if ! is_fetched "$validators" "$pin"; then
-        python3 -c 'import ensurepip' 2>/dev/null || install_missing python3-venv
-        step "Fetching the validators of manifests through pip (about 160 MB, once)"
-        rm -rf "$validators"
-        { python3 -m venv "$validators" && "$validators/bin/pip" install --quiet --requirement "$pin"; } \
-            >"$local_root/validators.log" 2>&1 ||
-            fail "pip could not fetch the validators; its output is in $local_root/validators.log"
-        sha256sum <"$pin" >"$validators/.complete"
-    fi
+    fetch_python "$validators" "$checkout/tests/deploy/requirements.txt" "the validators of manifests (about 160 MB)"
+    fetch_python "$analytics" "$checkout/tests/export/requirements.txt" "DuckDB (about 25 MB)"
+}
+
+# fetch_python FOLDER PIN WHAT: an environment of its own with the packages that PIN names.
+fetch_python() {
+    local folder=$1 pin=$2
+    ! is_fetched "$folder" "$pin" || return 0
+    python3 -c 'import ensurepip' 2>/dev/null || install_missing python3-venv
+    step "Fetching $3 through pip, once"
+    rm -rf "$folder"
+    { python3 -m venv "$folder" && "$folder/bin/pip" install --quiet --requirement "$pin"; } >"$folder.log" 2>&1 ||
+        fail "pip could not fetch what $pin names; its output is in $folder.log"
+    sha256sum <"$pin" >"$folder/.complete"
 }

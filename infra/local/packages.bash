@@ -5,7 +5,7 @@ packages_to_build=(
     g++ cmake ninja-build mold ccache pkg-config python3
     libboost1.81-dev libboost-system1.81-dev libboost-url1.81-dev
     librdkafka-dev libpqxx-dev libcrypt-dev librabbitmq-dev libcurl4-openssl-dev
-    libjemalloc-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libcli11-dev libssl-dev zlib1g-dev
+    libjemalloc-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libcli11-dev libssl-dev zlib1g-dev libzstd-dev
     libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev
 )
 packages_to_run=(

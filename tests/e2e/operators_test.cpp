@@ -7,6 +7,7 @@
 #include "tests/e2e/house.hpp"
 
 #include <boost/json.hpp>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
@@ -335,7 +336,9 @@ TEST_F(OperatorsTest, find_no_command_in_the_guide_that_is_not_understood)
                                                    {"STEP", to_string(random_uuid())},
                                                    {"GROUP", "01234567"},
                                                    {"AGGREGATE", order.order_id.text()},
-                                                   {"TASK", to_string(random_uuid())}};
+                                                   {"TASK", to_string(random_uuid())},
+                                                   {"FOLDER", log_folder() + "/exported"}};
+    std::filesystem::remove_all(names.at("FOLDER"));
     const std::set<std::string> changing{"retry", "skip", "discard", "compensate", "--repair"};
     std::ifstream guide(JANGTEO_OPERATIONS_GUIDE);
     // What is above is tried by other tests.
@@ -366,6 +369,8 @@ TEST_F(OperatorsTest, find_no_command_in_the_guide_that_is_not_understood)
     }
     EXPECT_GT(commands, 20U);
     EXPECT_TRUE(verbs.contains("quarantine") && verbs.contains("sagas") && verbs.contains("timeline"));
+    EXPECT_TRUE(verbs.contains("export"));
+    std::filesystem::remove_all(names.at("FOLDER"));
     stop_all();
 }
 
