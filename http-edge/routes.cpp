@@ -12,6 +12,7 @@
 #include "http-edge/points/points.hpp"
 #include "http-edge/settlement/settlement.hpp"
 #include "http-edge/shipping/shipping.hpp"
+#include "http-edge/streams/streams.hpp"
 
 #include <array>
 
@@ -120,6 +121,9 @@ constexpr std::array list{
     Route{get,  "/api/v1/admin/inquiries",                    inquiries::list,       admin,           query},
     Route{post, "/api/v1/admin/inquiries/:inquiryId/reply",   inquiries::reply,      admin,           command},
     Route{post, "/api/v1/admin/inquiries/:inquiryId/resolve", inquiries::resolve,    admin,           command},
+
+    Route{get,  "/api/v1/events/stream",                      streams::all,          analyst_or_admin, query},
+    Route{get,  "/api/v1/users/:userId/stream",               streams::of_user,      owner,           query},
 
     Route{get,  "/api/v1/commands/:id",                       commands::show,        member,          query},
 

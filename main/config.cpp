@@ -132,6 +132,9 @@ void declare(Config& config, CLI::App& app)
            "How often a gateway is asked whether a deposit into a virtual account has come");
     option("edge-connections", config.edge_connections, "Open connections, at most");
     option("edge-connections-per-address", config.edge_connections_per_address, "Open connections of one address");
+    option("edge-streams", config.edge_streams, "Open streams, at most");
+    option("edge-stream-ring", config.edge_stream_ring,
+           "Events kept in memory for streams: who falls further behind is cut off");
     option("edge-query-threads", config.edge_query_threads, "Connections to PostgreSQL for queries");
 }
 
@@ -266,6 +269,8 @@ std::vector<std::pair<std::string, std::string>> shown(const Config& config)
             {"ask-gateway-again-s", text(config.ask_gateway_again_s)},
             {"edge-connections", text(config.edge_connections)},
             {"edge-connections-per-address", text(config.edge_connections_per_address)},
+            {"edge-streams", text(config.edge_streams)},
+            {"edge-stream-ring", text(config.edge_stream_ring)},
             {"edge-query-threads", text(config.edge_query_threads)}};
 }
 

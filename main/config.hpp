@@ -76,6 +76,8 @@ struct Config {
 
     std::size_t edge_connections = 4'096;
     std::size_t edge_connections_per_address = 64;
+    std::size_t edge_streams = 2'048;
+    std::size_t edge_stream_ring = 32'768;
     std::size_t edge_query_threads = 4;
 };
 

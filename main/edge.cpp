@@ -54,6 +54,8 @@ edge::Config edge_config(const Config& config, kafka::Settings kafka)
     std::tie(edge.address, edge.port) = host_and_port("edge-address", config.edge_address);
     edge.limits.connections = config.edge_connections;
     edge.limits.connections_per_address = config.edge_connections_per_address;
+    edge.limits.streams = config.edge_streams;
+    edge.limits.stream_ring = config.edge_stream_ring;
     edge.tokens = token_settings(config);
     edge.rate_limits = {.anonymous = config.rate_limit_anonymous,
                         .member = config.rate_limit_member,
@@ -85,7 +87,7 @@ std::string mint_token(const Config& config, const std::string& user, const std:
     const auto id = events::UserId::parse(user);
     const auto known = edge::parse_role(role);
     if (!id) throw std::invalid_argument("--user must be a UUID, not '" + user + "'");
-    if (!known) throw std::invalid_argument("--role must be user, seller or admin, not '" + role + "'");
+    if (!known) throw std::invalid_argument("--role must be user, seller, analyst or admin, not '" + role + "'");
     return edge::mint_token(token_settings(config), {*id, *known}, std::chrono::system_clock::now());
 }
 

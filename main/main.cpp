@@ -89,7 +89,7 @@ int run(int argc, const char* const* argv, const char* const* environment)
     std::string token_role = "user";
     auto* token = app.add_subcommand("token", "Print an access token for a user of the edge");
     token->add_option("--user", token_user, "The user's id")->required();
-    token->add_option("--role", token_role, "user, seller or admin")->capture_default_str();
+    token->add_option("--role", token_role, "user, seller, analyst or admin")->capture_default_str();
 
     std::int64_t patience_s = 60;
     auto* audit = app.add_subcommand(

@@ -30,6 +30,8 @@ constexpr std::array catalogue{
               "This belongs to somebody else"},
     ErrorKind{"COMMON_404", "NOT_FOUND", 404, "요청한 대상을 찾을 수 없습니다", "Not found"},
     ErrorKind{"COMMON_405", "METHOD_NOT_ALLOWED", 405, "허용되지 않은 메서드입니다", "Method not allowed"},
+    ErrorKind{"COMMON_406", "NOT_ACCEPTABLE", 406, "요청한 형식(Accept)으로는 응답할 수 없습니다",
+              "There is no answer in a form that is accepted"},
     ErrorKind{"COMMON_408", "REQUEST_TIMEOUT", 408, "요청 시간이 초과되었습니다",
               "The request took too long to arrive"},
     ErrorKind{"COMMON_409", "CONFLICT", 409, "현재 상태에서는 처리할 수 없는 요청입니다",

@@ -186,6 +186,8 @@ void read_fields(const Header& header, Request& request)
                     request.forwarded_for = value;
                 } else if (iequals(name, "X-Position")) {
                     request.position = value;
+                } else if (iequals(name, "Last-Event-ID")) {
+                    request.last_event_id = value;
                 } else if (iequals(name, "X-Correlation-Id")) {
                     request.correlation_id = value;
                 } else if (iequals(name, "traceparent")) {

@@ -20,6 +20,7 @@ std::string_view to_text(Role role)
     switch (role) {
         case Role::user: return "user";
         case Role::seller: return "seller";
+        case Role::analyst: return "analyst";
         case Role::admin: return "admin";
     }
     return "";
@@ -27,7 +28,7 @@ std::string_view to_text(Role role)
 
 std::optional<Role> parse_role(std::string_view text)
 {
-    for (const auto role : {Role::user, Role::seller, Role::admin}) {
+    for (const auto role : {Role::user, Role::seller, Role::analyst, Role::admin}) {
         if (text == to_text(role)) return role;
     }
     return std::nullopt;

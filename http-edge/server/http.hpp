@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,10 +15,13 @@
 
 namespace jangteo::edge {
 
+class StreamBody;
+
 enum class Method { get, post, put, patch, erase, other };
 std::string_view to_text(Method method);
 
-enum class Role { user, seller, admin };
+/// An analyst reads the stream of all events and changes nothing.
+enum class Role { user, seller, analyst, admin };
 std::string_view to_text(Role role);
 std::optional<Role> parse_role(std::string_view text);
 
@@ -57,6 +61,7 @@ struct Request {
     std::string_view idempotency_key;
     std::string_view prefer;
     std::string_view position;
+    std::string_view last_event_id;
     std::string_view correlation_id;
     std::string_view traceparent;
     std::size_t idempotency_keys = 0;  ///< How many headers of that name there were.
@@ -71,6 +76,9 @@ struct Response {
     std::string body;
     std::string_view content_type = "application/json; charset=utf-8";
     std::vector<std::pair<std::string_view, std::string>> headers{};  ///< Beside those that every answer carries.
+
+    /// What goes on after the head, instead of a body.
+    std::shared_ptr<StreamBody> stream{};
 
     /// The code of the error that this answers with; empty for success.
     std::string error_code{};

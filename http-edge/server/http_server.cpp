@@ -1,10 +1,11 @@
 #include "http-edge/server/http_server.hpp"
 
+#include "http-edge/server/answering.hpp"
+#include "http-edge/server/connection.hpp"
 #include "http-edge/server/errors.hpp"
-#include "http-edge/server/exchange.hpp"
 #include "http-edge/server/header_rules.hpp"
-#include "infra/kafka/settings.hpp"
-#include "infra/postgres/session.hpp"
+#include "http-edge/server/living_answer.hpp"
+#include "http-edge/server/response_head.hpp"
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -15,9 +16,6 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/status.hpp>
-#include <cstring>
-#include <ctime>
 #include <list>
 #include <map>
 #include <optional>
@@ -33,11 +31,9 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 using std::chrono::steady_clock;
-using std::chrono::system_clock;
 
 namespace {
 
-using Socket = asio::basic_stream_socket<tcp, Executor>;
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 using Parser = http::request_parser<http::empty_body>;
 
@@ -46,31 +42,6 @@ constexpr std::size_t kept_buffer = 16'384;  ///< An idle connection gives back 
 constexpr std::chrono::milliseconds sweep_interval{100};
 constexpr std::chrono::milliseconds pause_without_descriptors{100};
 constexpr std::string_view no_route = "(none)";
-
-struct Connection {
-    enum class Phase { idle, header, body, answering, writing, lingering };
-
-    Connection(Socket accepted, std::string from) : socket(std::move(accepted)), address(std::move(from)) {}
-
-    void enter(Phase next, steady_clock::time_point until)
-    {
-        phase = next;
-        deadline = until;
-    }
-    void close()
-    {
-        error_code ignored;
-        socket.close(ignored);
-    }
-
-    Socket socket;
-    std::string address;
-    boost::beast::flat_buffer buffer;
-    std::string out;
-    Phase phase = Phase::idle;
-    steady_clock::time_point deadline;
-    bool timed_out = false;
-};
 
 using Connections = std::list<Connection>;
 
@@ -109,59 +80,6 @@ Refusal refusal_of(const error_code& error, std::string_view bytes)
     return {"COMMON_400", "malformed"};
 }
 
-std::string_view reason_of(int status)
-{
-    const auto reason = http::obsolete_reason(static_cast<http::status>(status));
-    return {reason.data(), reason.size()};
-}
-
-/// What every answer says of itself. The date changes once a second.
-class Clock {
-public:
-    std::string_view date()
-    {
-        const auto now = system_clock::to_time_t(system_clock::now());
-        if (now != second_) {
-            second_ = now;
-            std::tm parts{};
-            gmtime_r(&now, &parts);
-            size_ = std::strftime(text_, sizeof text_, "%a, %d %b %Y %H:%M:%S GMT", &parts);
-        }
-        return {text_, size_};
-    }
-
-private:
-    std::time_t second_ = -1;
-    char text_[40]{};
-    std::size_t size_ = 0;
-};
-
-void append_header(std::string& to, std::string_view name, std::string_view value)
-{
-    to += name;
-    to += ": ";
-    to += value;
-    to += "\r\n";
-}
-
-/// Counts a request among those in flight as long as it lives.
-class InFlight {
-public:
-    explicit InFlight(std::int64_t* count) : count_(count)
-    {
-        if (count_ != nullptr) ++*count_;
-    }
-    InFlight(const InFlight&) = delete;
-    InFlight& operator=(const InFlight&) = delete;
-    ~InFlight()
-    {
-        if (count_ != nullptr) --*count_;
-    }
-
-private:
-    std::int64_t* count_;
-};
-
 }  // namespace
 
 struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
@@ -171,6 +89,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
           limits(settings.limits),
           parts(std::move(with)),
           router(parts.routes),
+          answering(parts, limits),
           acceptor(context.get_executor()),
           accept_pause(context.get_executor()),
           sweep_timer(context.get_executor())
@@ -237,7 +156,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         problem.retry_after(jittered_retry_seconds());
         const auto response = error_response(problem, {});
         std::string out;
-        append_head(out, response, true, false);
+        response_head.append(out, response, {.close = true});
         out += response.body;
         error_code ignored;
         socket.non_blocking(true, ignored);
@@ -377,7 +296,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
 
         // Whether there is room is decided before a byte of the body is looked at.
         const auto match = router.find(request.method, request.segments);
-        std::optional<Problem> early = turned_away(request, match, framing.content_length > 0);
+        std::optional<Problem> early = answering.turned_away(request, match, framing.content_length > 0);
 
         if (framing.content_length > 0) {
             const bool whole = co_await read_body(connection, framing);
@@ -387,56 +306,28 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         }
 
         connection.enter(Connection::Phase::answering, steady_clock::time_point::max());
-        Response response;
-        {
-            const InFlight in_flight(early || match.route == nullptr ? nullptr : counter(match.route->kind));
-            response = co_await respond(request, match, std::move(early));
-        }
+        auto response = co_await answering.respond(request, match, std::move(early));
         connection.buffer.consume(static_cast<std::size_t>(framing.content_length));
 
-        const bool close = last || draining || !parser.get().keep_alive();
+        const bool http_1_0 = parser.get().version() == 10;
+        const bool close = last || draining || response.stream || !parser.get().keep_alive();
         connection.out.clear();
-        append_head(connection.out, response, close, parser.get().version() == 10);
+        response_head.append(connection.out, response, {.close = close, .http_1_0 = http_1_0});
         if (!request.head) connection.out += response.body;
         parts.metrics.answered(match.route != nullptr ? match.route->pattern : no_route, request.method,
                                response.status, steady_clock::now() - started);
-        const bool written = co_await write(connection);
+        const bool written = co_await connection.send(limits.write_timeout);
+        if (written && response.stream && !request.head) co_await stream(connection, request, response, !http_1_0);
         co_return written && !close;
     }
 
-    std::int64_t* counter(Kind kind)
+    /// Lasts as long as the caller listens and may.
+    Awaitable<void> stream(Connection& connection, const Request& request, Response& response, bool chunked)
     {
-        switch (kind) {
-            case Kind::command: return &parts.metrics.commands_in_flight;
-            case Kind::query: return &parts.metrics.queries_in_flight;
-            case Kind::operations: return nullptr;
-        }
-        return nullptr;
-    }
-
-    std::optional<Problem> turned_away(const Request& request, const Router::Match& match, bool has_body)
-    {
-        if (match.route == nullptr) {
-            if (match.allowed.empty()) return Problem("COMMON_404");
-            return Problem("COMMON_405", R"({"allowed":")" + match.allowed + R"("})");
-        }
-        const auto kind = match.route->kind;
-        const auto& metrics = parts.metrics;
-        const bool too_many_commands =
-            kind == Kind::command &&
-            (metrics.commands_in_flight >= static_cast<std::int64_t>(limits.commands_in_flight) ||
-             (parts.commands_overloaded && parts.commands_overloaded()));
-        const bool too_many_queries =
-            kind == Kind::query && metrics.queries_in_flight >= static_cast<std::int64_t>(limits.queries_in_flight);
-        if (too_many_commands || too_many_queries) {
-            parts.metrics.shed(too_many_commands ? "command" : "query");
-            return Problem("COMMON_503").retry_after(jittered_retry_seconds());
-        }
-        const bool form = match.route->content == Content::form;
-        if (has_body && !(form ? is_form(request.content_type) : is_json(request.content_type))) {
-            return Problem("COMMON_415");
-        }
-        return std::nullopt;
+        connection.enter(Connection::Phase::answering, steady_clock::time_point::max());
+        LivingAnswer living(io, connection, limits, chunked, draining, [&] { answering.verified(request); });
+        co_await response.stream->run(living);
+        co_await living.finish();
     }
 
     Awaitable<bool> read_body(Connection& connection, const Framing& framing)
@@ -461,156 +352,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         co_return true;
     }
 
-    Awaitable<Response> respond(const Request& request, const Router::Match& match, std::optional<Problem> early)
-    {
-        auto trace = trace_of(request.correlation_id, request.traceparent);
-        const auto correlation_id = events::to_string(trace.correlation_id);
-        const ErrorStyle style{language_of(request.accept_language), accepts_problem_json(request.accept), request.path,
-                               correlation_id};
-        static const Route nowhere{Method::other, no_route, nullptr, Who::anyone, Kind::operations};
-        Exchange exchange{.request = request,
-                          .route = match.route != nullptr ? *match.route : nowhere,
-                          .parameters = match.parameters,
-                          .services = parts.services,
-                          .member = std::nullopt,
-                          .trace = std::move(trace),
-                          .style = style,
-                          .position = {},
-                          .replayed = false};
-        Response response;
-        try {
-            if (request.preflight) {
-                response = preflight_response(parts.browsers, request);
-            } else {
-                admit(exchange, std::move(early));
-                response = co_await exchange.route.handler(exchange);
-            }
-        } catch (const Problem& problem) {
-            response = error_response(problem, style);
-        } catch (const postgres::Unavailable& error) {
-            response = failed(error, "COMMON_503", style);
-        } catch (const postgres::StatementError& error) {
-            // Read models make their own tables, some time after the first edge may be up.
-            response = failed(error, error.missing_table() ? "COMMON_503" : "COMMON_500", style);
-        } catch (const kafka::Error& error) {
-            response = failed(error, "COMMON_503", style);
-        } catch (const std::exception& error) {
-            response = failed(error, "COMMON_500", style);
-        }
-        if (match.route == nullptr && !match.allowed.empty()) response.headers.emplace_back("Allow", match.allowed);
-        response.headers.emplace_back("X-Correlation-Id", correlation_id);
-        response.headers.emplace_back("traceparent", std::move(exchange.trace.traceparent));
-        if (exchange.allowance) {
-            response.headers.emplace_back("X-RateLimit-Limit", std::to_string(exchange.allowance->limit));
-            response.headers.emplace_back("X-RateLimit-Remaining", std::to_string(exchange.allowance->remaining));
-            response.headers.emplace_back("X-RateLimit-Reset", std::to_string(exchange.allowance->resets_at));
-        }
-        add_cross_origin_headers(parts.browsers, request, response);
-        if (!exchange.position.empty()) response.headers.emplace_back("X-Position", exchange.position.text());
-        if (exchange.replayed) response.headers.emplace_back("Idempotent-Replayed", "true");
-        co_return response;
-    }
-
-    /// Callers hear that something failed; what it was stays in here.
-    Response failed(const std::exception& error, std::string_view code, const ErrorStyle& style)
-    {
-        parts.log_error(std::string(style.path) + ' ' + std::string(style.correlation_id) + ": " + error.what());
-        Problem problem(code);
-        if (code == "COMMON_503") problem.retry_after(jittered_retry_seconds());
-        return error_response(problem, style);
-    }
-
-    /// Whoever is refused has asked all the same: with a wrong token it counts for the address.
-    void admit(Exchange& exchange, std::optional<Problem> early)
-    {
-        std::optional<Problem> refusal = std::move(early);
-        if (!refusal) {
-            try {
-                authorize(exchange);
-            } catch (const Problem& problem) {
-                refusal = problem;
-            }
-        }
-        if (parts.admit) parts.admit(exchange);
-        if (refusal) throw Problem(*refusal);
-    }
-
-    /// SH-AUTH-08, SH-AUTH-11.
-    void authorize(Exchange& exchange)
-    {
-        const auto who = exchange.route.who;
-        if (who == Who::anyone || who == Who::gateway) return recognize(exchange);
-        const auto caller = verified(exchange.request);
-        exchange.member = caller;
-        switch (who) {
-            case Who::anyone:
-            case Who::gateway:
-            case Who::member: return;
-            case Who::owner:
-                if (!caller.may_act_for(exchange.id<events::UserId>("userId", "USER_001"))) throw Problem("COMMON_403");
-                return;
-            case Who::seller_or_admin:
-                if (caller.role == Role::user) throw Problem("AUTH_004");
-                return;
-            case Who::admin:
-                if (!caller.admin()) throw Problem("AUTH_004");
-                return;
-        }
-    }
-
-    Caller verified(const Request& request)
-    {
-        const auto caller = parts.tokens.verify(authorization_of(parts.browsers, request), system_clock::now());
-        if (parts.check_caller) parts.check_caller(caller);
-        return caller;
-    }
-
-    /// Nobody has to say who they are here; who does, sees what they wrote. A token that is no good changes nothing.
-    void recognize(Exchange& exchange)
-    {
-        if (exchange.request.authorization.empty() && exchange.request.cookie.empty()) return;
-        try {
-            exchange.member = verified(exchange.request);
-        } catch (const Problem&) {
-        }
-    }
-
     // --- Answers ---
-
-    void append_head(std::string& to, const Response& response, bool close, bool http_1_0)
-    {
-        to.reserve(response.body.size() + 512);
-        to += "HTTP/1.1 ";
-        to += std::to_string(response.status);
-        to += ' ';
-        to += reason_of(response.status);
-        to += "\r\n";
-        append_header(to, "Date", clock.date());
-        append_header(to, "Content-Type", response.content_type);
-        append_header(to, "Content-Length", std::to_string(response.body.size()));
-        append_header(to, "Cache-Control", "no-store");
-        to += security_headers;
-        for (const auto& [name, value] : response.headers) append_header(to, name, value);
-        if (close) {
-            append_header(to, "Connection", "close");
-        } else if (http_1_0) {
-            append_header(to, "Connection", "keep-alive");
-        }
-        to += "\r\n";
-    }
-
-    Awaitable<bool> write(Connection& connection)
-    {
-        // Nearly every answer fits into the socket's buffer: then there is nothing to wait for.
-        error_code error;
-        const auto sent = connection.socket.write_some(asio::buffer(connection.out), error);
-        if (!error && sent == connection.out.size()) co_return true;
-        if (error && error != asio::error::would_block) co_return false;
-        connection.enter(Connection::Phase::writing, steady_clock::now() + limits.write_timeout);
-        const auto rest = asio::buffer(connection.out) + sent;
-        const auto [failure, size] = co_await asio::async_write(connection.socket, rest, as_result);
-        co_return !failure;
-    }
 
     /// Says why and ends the connection. What follows on it is not a request any more.
     Awaitable<void> refuse(Connection& connection, Refusal refusal)
@@ -619,10 +361,10 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         const Problem problem{refusal.code};
         const auto response = error_response(problem, {});
         connection.out.clear();
-        append_head(connection.out, response, true, false);
+        response_head.append(connection.out, response, {.close = true});
         connection.out += response.body;
         parts.metrics.answered(no_route, Method::other, response.status, std::chrono::nanoseconds(0));
-        const bool written = co_await write(connection);
+        const bool written = co_await connection.send(limits.write_timeout);
         if (written) co_await linger(connection);
     }
 
@@ -656,6 +398,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
             if (connection.phase == Connection::Phase::header && connection.buffer.size() == 0) {
                 connection.socket.cancel(ignored);
             }
+            if (connection.living != nullptr) connection.living->drain();
         }
     }
 
@@ -675,12 +418,13 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
     const Limits& limits;
     Parts parts;
     Router router;
+    Answering answering;
     Acceptor acceptor;
     Timer accept_pause;
     Timer sweep_timer;
     Connections connections;
     std::unordered_map<std::string, std::size_t> by_address;
-    Clock clock;
+    ResponseHead response_head;
     Refusal last_refusal{};  ///< Of the header that was read last; used before anything else runs.
     bool draining = false;
     bool closed = false;

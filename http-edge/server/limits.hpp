@@ -27,6 +27,13 @@ struct Limits {
     std::size_t commands_in_flight = 2'048;
     std::size_t queries_in_flight = 512;
 
+    /// Open at one time; the rest of the connections is for everybody else.
+    std::size_t streams = 2'048;
+    /// Streams that read their past from the log by themselves, at one time: each costs a reader and its buffers.
+    std::size_t streams_catching_up = 4;
+    /// Events that are kept for streams: who falls further behind is cut off.
+    std::size_t stream_ring = 32'768;
+
     std::chrono::milliseconds usual_wait{5'000};  ///< For a command's outcome, without `Prefer: wait`.
     std::chrono::milliseconds longest_wait{30'000};
     std::chrono::milliseconds position_wait{2'000};  ///< For a read model to reach what its reader has written.

@@ -24,6 +24,7 @@ enum class Who {
     member,   ///< Any valid token.
     owner,    ///< `:userId` in the path is the token's subject; or an admin (SH-AUTH-11).
     seller_or_admin,
+    analyst_or_admin,
     admin,
 };
 

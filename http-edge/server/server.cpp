@@ -8,6 +8,7 @@
 #include "http-edge/server/revocation_watch.hpp"
 #include "http-edge/server/services.hpp"
 #include "http-edge/server/usage_exchange.hpp"
+#include "http-edge/streams/feed.hpp"
 
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
@@ -65,6 +66,12 @@ struct Server::Impl {
           positions(io, query_settings(config), log),
           callers(config.remembered_callers),
           stories(io, config.kafka),
+          streams(io, {.kafka = config.kafka,
+                       .partitions = config.partitions,
+                       .secret = config.identity.email_key,
+                       .most_listeners = config.limits.streams,
+                       .most_catching_up = config.limits.streams_catching_up,
+                       .ring = {.entries = config.limits.stream_ring}}),
           people(io, query_settings(config), personal::Masters(config.identity.personal_data_keys), log),
           passwords(io, config.identity.password_threads, config.identity.longest_password_queue),
           revocations(remembered(config)),
@@ -89,6 +96,7 @@ struct Server::Impl {
                    .positions = positions,
                    .callers = callers,
                    .stories = stories,
+                   .streams = streams,
                    .people = people,
                    .passwords = passwords,
                    .revocations = revocations,
@@ -120,6 +128,7 @@ struct Server::Impl {
                 .browsers = config.browsers,
                 .proxies = config.rate_limits.proxies})
     {
+        metrics_sources.push_back([this](std::string& to) { streams.append_metrics(to); });
         http.open();
     }
 
@@ -127,6 +136,7 @@ struct Server::Impl {
     ~Impl()
     {
         client.stop();
+        streams.stop();
         revocation_watch.stop();
         usage_exchange.stop();
         people.stop();
@@ -174,6 +184,7 @@ struct Server::Impl {
     PositionWatch positions;
     CallerPositions callers;
     Stories stories;
+    streams::Feed streams;
     People people;
     Passwords passwords;
     Revocations revocations;

@@ -21,6 +21,10 @@
 
 namespace jangteo::edge {
 
+namespace streams {
+class Feed;
+}
+
 struct Services {
     const Limits& limits;
     const Gateways& gateways;
@@ -31,6 +35,7 @@ struct Services {
     PositionWatch& positions;
     CallerPositions& callers;
     Stories& stories;
+    streams::Feed& streams;
     People& people;
     Passwords& passwords;
     Revocations& revocations;

@@ -4,7 +4,7 @@
 #include "infra/kafka/admin.hpp"
 #include "infra/kafka/partition_reader.hpp"
 #include "infra/kafka/topics.hpp"
-#include "ops/log/rule_at.hpp"
+#include "infra/kafka/rule_at.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -55,7 +55,7 @@ Readings plan(const Settings& settings, kafka::Admin& admin, kafka::PartitionRea
             if (settings.until) reading.end = std::min(reading.end, until[index]);
             if (reading.from >= reading.end) continue;
             const kafka::TopicPartition place{topic, number};
-            const auto beginning = rule_at(fetcher, place, begin, reading.from);
+            const auto beginning = kafka::rule_at(fetcher, place, begin, reading.from);
             reading.rule = beginning.rule;
             readings[place] = reading;
             reader.start(place, beginning.read_from);

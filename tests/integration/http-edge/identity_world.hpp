@@ -83,6 +83,7 @@ public:
     }
     [[nodiscard]] std::uint16_t port() const { return port_; }
     [[nodiscard]] const std::string& log() const { return log_; }
+    void kill() { process_->kill(); }
     void end()
     {
         process_->terminate();

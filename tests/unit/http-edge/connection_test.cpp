@@ -528,6 +528,7 @@ TEST(Authorization, asks_for_the_role)
     EXPECT_EQ(status_of(running.talk(get("/admins", bearer(alice, Role::seller)))), 403);
     EXPECT_EQ(status_of(running.talk(get("/admins", bearer(alice, Role::admin)))), 200);
     EXPECT_EQ(status_of(running.talk(get("/sellers", bearer(alice, Role::user)))), 403);
+    EXPECT_EQ(status_of(running.talk(get("/sellers", bearer(alice, Role::analyst)))), 403);
     EXPECT_EQ(status_of(running.talk(get("/sellers", bearer(alice, Role::seller)))), 200);
 }
 

@@ -1,9 +1,9 @@
-#include "ops/log/rule_at.hpp"
+#include "infra/kafka/rule_at.hpp"
 
 #include <algorithm>
 #include <vector>
 
-namespace jangteo::ops::log {
+namespace jangteo::kafka {
 
 namespace {
 
@@ -12,12 +12,12 @@ constexpr std::int64_t first_look_back = 512;
 constexpr std::int64_t look_back_grows = 8;
 
 /// The newest marker among the records from `begin` to before `end`.
-std::optional<std::int64_t> marker_in(kafka::RecordFetcher& fetcher, const kafka::TopicPartition& partition,
+std::optional<std::int64_t> marker_in(RecordFetcher& fetcher, const TopicPartition& partition,
                                       std::int64_t begin, std::int64_t end)
 {
     std::optional<std::int64_t> found;
     for (auto from = begin; from < end; from += first_look_back) {
-        std::vector<kafka::RecordPlace> places;
+        std::vector<RecordPlace> places;
         for (auto offset = from; offset < std::min(end, from + first_look_back); ++offset) {
             places.push_back({partition, offset});
         }
@@ -30,7 +30,7 @@ std::optional<std::int64_t> marker_in(kafka::RecordFetcher& fetcher, const kafka
 
 }  // namespace
 
-Beginning rule_at(kafka::RecordFetcher& fetcher, const kafka::TopicPartition& partition, std::int64_t log_begin,
+Beginning rule_at(RecordFetcher& fetcher, const TopicPartition& partition, std::int64_t log_begin,
                   std::int64_t offset)
 {
     if (offset <= log_begin) return {offset, {}};
@@ -52,4 +52,4 @@ Beginning rule_at(kafka::RecordFetcher& fetcher, const kafka::TopicPartition& pa
     return {log_begin, {}};
 }
 
-}  // namespace jangteo::ops::log
+}  // namespace jangteo::kafka

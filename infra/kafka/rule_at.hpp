@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-namespace jangteo::ops::log {
+namespace jangteo::kafka {
 
 struct Beginning {
     std::int64_t read_from = 0;  ///< At or before the offset that was asked for: what is before it is only judged.
@@ -16,7 +16,7 @@ struct Beginning {
 /// Mostly two records are read for it: the one before, and its writer's marker, which is so many records before it as
 /// its sequence says. Where dead records are between them, it goes back until there is a marker.
 /// Throws kafka::Error.
-Beginning rule_at(kafka::RecordFetcher& fetcher, const kafka::TopicPartition& partition, std::int64_t log_begin,
+Beginning rule_at(RecordFetcher& fetcher, const TopicPartition& partition, std::int64_t log_begin,
                   std::int64_t offset);
 
-}  // namespace jangteo::ops::log
+}  // namespace jangteo::kafka
