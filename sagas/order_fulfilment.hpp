@@ -195,7 +195,9 @@ struct OrderFulfilment {
     [[nodiscard]] Outputs react(const State& s, const events::orders::OrderAccepted& e, const Meta&) const
     {
         if (s.phase == Phase::confirming) return confirm(s);
-        return Outputs{}.remind(std::string(payment_due), "accepted", e.placed_at + payment_window);
+        // What was said of a deposit before this has set its reminder, which may have come too early.
+        const auto usual = e.placed_at + payment_window;
+        return Outputs{}.remind(std::string(payment_due), s.due_token, s.deposit ? s.deposit_due : usual);
     }
 
     /// It may be here before the acceptance that let the buyer pay: they come from two contexts.
@@ -211,7 +213,7 @@ struct OrderFulfilment {
         return {};  // After a cancellation the payments have been closed: the money is on its way back.
     }
 
-    /// DOA-ORD-13: the order waits for as long as the account does.
+    /// DOA-ORD-13: the order waits for as long as the account does. As the deposit, it may be here before the acceptance.
     static void evolve(State& s, const events::payments::VirtualAccountIssued& e, const Meta&)
     {
         s.deposit = e.payment_id;

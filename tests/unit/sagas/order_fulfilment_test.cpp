@@ -318,6 +318,20 @@ TEST(OrderFulfilment, waits_for_a_deposit_as_long_as_its_account_does)
     expect_nothing(after({placed, held, accepted, issued, paid, fired("payment_due", out.timers[0].token)}));
 }
 
+TEST(OrderFulfilment, hears_of_an_account_before_the_acceptance)
+{
+    const auto out = after({placed, held, issued, accepted});
+    ASSERT_EQ(out.timers.size(), 1U);
+    EXPECT_EQ(out.timers[0].due_at, noon + 24h) << "also when its first reminder came too early";
+    const auto over = after({placed, held, issued, accepted, fired("payment_due", out.timers[0].token)});
+    EXPECT_EQ(only_command<orders::CancelOrder>(over).cause, orders::CancelCause::unpaid);
+    const payments::PaymentCancelled end{order, paid.payment_id, ""};
+    const auto given_up = after({placed, held, issued, end, accepted});
+    ASSERT_EQ(given_up.timers.size(), 1U);
+    const auto late = after({placed, held, issued, end, accepted, fired("payment_due", given_up.timers[0].token)});
+    EXPECT_EQ(only_command<orders::CancelOrder>(late).cause, orders::CancelCause::unpaid);
+}
+
 TEST(OrderFulfilment, gives_whoever_gave_up_a_deposit_the_usual_time)
 {
     const payments::PaymentCancelled end{order, paid.payment_id, ""};
