@@ -390,8 +390,9 @@ void Operators::declare_reconcile(CLI::App& app)
     };
     auto options = std::make_shared<Options>();
     auto* verb = app.add_subcommand(
-        "reconcile", "Our payments beside the gateways' own books: what differs, and with --repair the commands that "
-                     "make ours right. Exits 1 when something differs");
+        "reconcile",
+        "Our payments beside the gateways' own books: what differs, and with --repair the commands that "
+        "make ours right. Exits 1 when something differs");
     verb->add_option("--gateway", options->gateway, "toss or inicis only");
     verb->add_option("--from", options->from,
                      "From when on: a day in Seoul (2026-01-18), a time or a span; else the beginning of yesterday");

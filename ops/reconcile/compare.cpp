@@ -72,7 +72,8 @@ private:
             return add(kind, {}, theirs.captured,
                        "a part of it has gone back there already: is the rest wanted? Somebody has to decide");
         }
-        add(kind, {}, theirs.captured, "the capture is recorded: it pays the order, or goes back because nobody wants it",
+        add(kind, {}, theirs.captured,
+            "the capture is recorded: it pays the order, or goes back because nobody wants it",
             RecordCapture{ours_->order_id, ours_->id, theirs.key, theirs.captured, theirs.approved_at,
                           theirs.receipt_url});
     }
@@ -105,9 +106,8 @@ private:
             // Its own answer comes first: what is there may be this one.
             add(Difference::still_unknown, known, gone, asks_by_itself());
         } else {
-            pair_off(Refund::Stage::refused, by_amount, [&](const Refund& refund, const GivenBack& part) {
-                record(refund, part.key, known, gone);
-            });
+            pair_off(Refund::Stage::refused, by_amount,
+                     [&](const Refund& refund, const GivenBack& part) { record(refund, part.key, known, gone); });
             for (const auto& part : there) adopt(part, known, gone);
         }
         const bool missing =

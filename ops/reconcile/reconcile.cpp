@@ -4,9 +4,9 @@
 #include "ops/actions.hpp"
 #include "ops/reconcile/our_log.hpp"
 
+#include <algorithm>
 #include <boost/describe/enum_to_string.hpp>
 #include <boost/json.hpp>
-#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>

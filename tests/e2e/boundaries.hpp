@@ -130,7 +130,8 @@ public:
     }
     void claim_until_it_is_collected(Order& order, const std::string& kind, std::function<void()> then)
     {
-        const auto body = R"({"items":[{"productId":")" + mug.text() + R"(","quantity":1}],"reason":"손잡이가 깨졌어요",)" +
+        const auto body = R"({"items":[{"productId":")" + mug.text() +
+                          R"(","quantity":1}],"reason":"손잡이가 깨졌어요",)" +
                           R"("imageUrls":["https://cdn.example.kr/1.jpg"]})";
         ask(order, "POST", "/orders/" + order.id + "/" + kind, body, [this, &order, then](const HttpAnswer& claimed) {
             order.claim = claimed.at("data.id");
@@ -261,8 +262,7 @@ private:
     void look_at_orders()
     {
         for (auto& one : std::exchange(waiting, {})) {
-            const auto answer =
-                apps.ask_and_wait({.method = "GET", .target = "/api/v1" + one.path, .token = one.by});
+            const auto answer = apps.ask_and_wait({.method = "GET", .target = "/api/v1" + one.path, .token = one.by});
             if (answer.at(one.member) == one.value) {
                 one.then();
             } else {

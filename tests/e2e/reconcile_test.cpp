@@ -60,7 +60,8 @@ public:
         gateways.trouble({{trouble, 1}, {"silent_ms", 1}, {"callback_lost", 1}});
         apps.ask(complete_request(order), [](const HttpAnswer&) {});
         EXPECT_TRUE(soon([&] {
-            postgres::Session session({.conninfo = from_environment("JANGTEO_TEST_POSTGRES"), .application_name = "e2e"});
+            postgres::Session session(
+                {.conninfo = from_environment("JANGTEO_TEST_POSTGRES"), .application_name = "e2e"});
             const auto rows = session.query("SELECT trouble FROM read_payments.payments WHERE payment_id = $1",
                                             {*PaymentId::parse(order.payment)});
             return !rows.empty() && rows.text(0, 0) == "NO_ANSWER";
@@ -122,8 +123,8 @@ TEST_F(Reconciliation, repairs_what_was_lost_and_what_was_done_by_hand_and_once_
     EXPECT_EQ(repaired.found, differences) << repaired.said.text;
     EXPECT_EQ(repaired.repaired, 5) << repaired.said.text;
     // What nobody wants goes back; as long as nobody works for the gateway, it waits.
-    EXPECT_EQ(repaired.left, (std::map<std::string, std::set<std::string>>{
-                                 {lost_and_cancelled.payment, {"still_unknown"}}}))
+    EXPECT_EQ(repaired.left,
+              (std::map<std::string, std::set<std::string>>{{lost_and_cancelled.payment, {"still_unknown"}}}))
         << repaired.said.text;
     for (const auto& order : {lost, lost_at_inicis}) {
         EXPECT_TRUE(soon([&] { return status_of(order) == "confirmed"; })) << status_of(order);
@@ -143,12 +144,9 @@ TEST_F(Reconciliation, repairs_what_was_lost_and_what_was_done_by_hand_and_once_
     check_everything();
 
     const auto ledger = gateways.ledger();
-    const std::map<std::string, std::int64_t> given_back{{untouched.payment, 0},
-                                                         {half_by_hand.payment, 5'000},
-                                                         {all_by_hand.payment, all_by_hand.amount},
-                                                         {lost.payment, 0},
-                                                         {lost_at_inicis.payment, 0},
-                                                         {lost_and_cancelled.payment, lost_and_cancelled.amount}};
+    const std::map<std::string, std::int64_t> given_back{
+        {untouched.payment, 0}, {half_by_hand.payment, 5'000}, {all_by_hand.payment, all_by_hand.amount},
+        {lost.payment, 0},      {lost_at_inicis.payment, 0},   {lost_and_cancelled.payment, lost_and_cancelled.amount}};
     for (const auto& [payment, won] : given_back) {
         EXPECT_EQ(ledger.at(payment).given_back, won) << payment;
         EXPECT_EQ(ledger.at(payment).refunds, won > 0 ? 1 : 0) << payment << ": never twice";
@@ -182,11 +180,10 @@ TEST_F(Reconciliation, names_what_only_somebody_can_decide_and_leaves_it_alone)
     kill_consumers();
     gateways.calm();
 
-    const std::map<std::string, std::set<std::string>> differences{
-        {forgotten.payment, {"captured_here_unknown_there"}},
-        {other_amount.payment, {"amount_differs"}},
-        {not_given_back.payment, {"refund_missing_there"}},
-        {unanswered.payment, {"still_unknown"}}};
+    const std::map<std::string, std::set<std::string>> differences{{forgotten.payment, {"captured_here_unknown_there"}},
+                                                                   {other_amount.payment, {"amount_differs"}},
+                                                                   {not_given_back.payment, {"refund_missing_there"}},
+                                                                   {unanswered.payment, {"still_unknown"}}};
     const auto looked = repair();
     EXPECT_EQ(looked.said.status, 1);
     EXPECT_EQ(looked.found, differences) << looked.said.text;

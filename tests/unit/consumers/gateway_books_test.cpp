@@ -24,14 +24,16 @@ const events::Timestamp to = *events::parse_iso8601("2026-01-18T14:31:02.250000Z
 
 json::object transaction(const std::string& key, const std::string& status = "DONE", std::int64_t amount = 15'000)
 {
-    return {{"transactionKey", key}, {"paymentKey", "key-1"}, {"orderId", payment.text()}, {"status", status},
+    return {{"transactionKey", key},
+            {"paymentKey", "key-1"},
+            {"orderId", payment.text()},
+            {"status", status},
             {"amount", amount}};
 }
 json::object taken(const std::string& status, json::value cancels = nullptr)
 {
-    return {{"paymentKey", "key-1"}, {"orderId", payment.text()},
-            {"status", status},      {"totalAmount", 15'000},
-            {"cancels", cancels},    {"approvedAt", "2026-01-18T23:31:02+09:00"},
+    return {{"paymentKey", "key-1"}, {"orderId", payment.text()}, {"status", status},
+            {"totalAmount", 15'000}, {"cancels", cancels},        {"approvedAt", "2026-01-18T23:31:02+09:00"},
             {"failure", nullptr}};
 }
 
@@ -57,8 +59,8 @@ private:
 
 protected:
     const std::unique_ptr<GatewayBooks> toss = make_toss_books({.url = "https://toss", .secret_key = "k"}, call());
-    const std::unique_ptr<GatewayBooks> inicis =
-        make_inicis_books({.url = "https://ini", .merchant = "m", .sign_key = "s", .api_key = "k"}, call(), [] { return from; });
+    const std::unique_ptr<GatewayBooks> inicis = make_inicis_books(
+        {.url = "https://ini", .merchant = "m", .sign_key = "s", .api_key = "k"}, call(), [] { return from; });
 };
 
 TEST_F(BooksOfGateways, toss_lists_a_period_of_seoul_page_by_page)
@@ -81,10 +83,9 @@ TEST_F(BooksOfGateways, toss_lists_a_period_of_seoul_page_by_page)
 
 TEST_F(BooksOfGateways, toss_shows_a_payment_with_what_went_back)
 {
-    answers(taken("PARTIAL_CANCELED", json::array{{{"transactionKey", "T1"}, {"cancelAmount", 4'000}, {"cancelStatus", "DONE"}},
-                                                  {{"transactionKey", "T2"},
-                                                   {"cancelAmount", 1'000},
-                                                   {"cancelStatus", "ABORTED"}}}));
+    answers(taken("PARTIAL_CANCELED",
+                  json::array{{{"transactionKey", "T1"}, {"cancelAmount", 4'000}, {"cancelStatus", "DONE"}},
+                              {{"transactionKey", "T2"}, {"cancelAmount", 1'000}, {"cancelStatus", "ABORTED"}}}));
     const auto entry = toss->entry("key-1");
     ASSERT_TRUE(entry.has_value());
     EXPECT_EQ(asked.front().url, "https://toss/v1/payments/key-1");
@@ -93,7 +94,8 @@ TEST_F(BooksOfGateways, toss_shows_a_payment_with_what_went_back)
     EXPECT_EQ(*entry->parts, (std::vector<GivenBack>{{"T1", Won{4'000}}}));
     EXPECT_FALSE(entry->all_gone || entry->over);
 
-    answers(taken("CANCELED", json::array{{{"transactionKey", "T1"}, {"cancelAmount", 15'000}, {"cancelStatus", "DONE"}}}));
+    answers(
+        taken("CANCELED", json::array{{{"transactionKey", "T1"}, {"cancelAmount", 15'000}, {"cancelStatus", "DONE"}}}));
     const auto gone = toss->entry_of(payment);
     EXPECT_EQ(asked.back().url, "https://toss/v1/payments/orders/" + payment.text());
     EXPECT_TRUE(gone->all_gone && gone->over);
@@ -130,8 +132,8 @@ TEST_F(BooksOfGateways, what_cannot_be_read_is_no_answer)
 TEST_F(BooksOfGateways, inicis_has_no_list_and_tells_no_parts)
 {
     EXPECT_FALSE(inicis->transactions(from, to).has_value());
-    const json::object approved{{"resultCode", "00"}, {"status", "0"}, {"tid", "tid-1"}, {"oid", payment.text()},
-                                {"price", "15000"}};
+    const json::object approved{
+        {"resultCode", "00"}, {"status", "0"}, {"tid", "tid-1"}, {"oid", payment.text()}, {"price", "15000"}};
     answers(approved);
     const auto entry = inicis->entry_of(payment);
     EXPECT_EQ(entry->key, "tid-1");

@@ -191,8 +191,9 @@ TEST(Reconcile, takes_over_refunds_that_somebody_made_there)
 
     const auto all = repair_of<AdoptRefund>(only(beside(paid, taken_in_all(true))));
     EXPECT_EQ(all.amount, price);
-    EXPECT_EQ(repair_of<AdoptRefund>(only(beside(paid + going_back(4'000) + gone_back(4'000), taken_in_all(true)))).amount,
-              Won{11'000});
+    EXPECT_EQ(
+        repair_of<AdoptRefund>(only(beside(paid + going_back(4'000) + gone_back(4'000), taken_in_all(true)))).amount,
+        Won{11'000});
 }
 
 TEST(Reconcile, records_a_refund_that_was_refused_and_done_all_the_same)
@@ -204,8 +205,9 @@ TEST(Reconcile, records_a_refund_that_was_refused_and_done_all_the_same)
     repair_of<AdoptRefund>(only(beside(paid + going_back(4'000) + refused, taken({{"T1", {5'000}}}))));
     auto refused_all = refused;
     refused_all.amount = price;
-    EXPECT_EQ(repair_of<RecordRefund>(only(beside(paid + going_back(15'000) + refused_all, taken_in_all(true)))).refund_id,
-              refund);
+    EXPECT_EQ(
+        repair_of<RecordRefund>(only(beside(paid + going_back(15'000) + refused_all, taken_in_all(true)))).refund_id,
+        refund);
 }
 
 TEST(Reconcile, takes_nothing_over_while_a_refund_of_ours_is_under_way)

@@ -414,10 +414,8 @@ TEST(Payments, takes_over_a_refund_that_somebody_made_at_the_gateway)
 {
     const auto adopted = id<RefundId>(31);
     const AdoptRefund adopt{order, card, adopted, "key-1", Won{10'000}, "T1", Won{10'000}};
-    const PaymentRefunded taken_over{order,        card, adopted,
-                                     Won{10'000},  Won{10'000},
-                                     Won{19'800},  "T1",
-                                     RefundCause::requested, "key-1"};
+    const PaymentRefunded taken_over{
+        order, card, adopted, Won{10'000}, Won{10'000}, Won{19'800}, "T1", RefundCause::requested, "key-1"};
     const auto first = given<Decider>(paid).when(adopt);
     first.then(taken_over);
     first.again().then(Already{});
