@@ -155,6 +155,7 @@ std::optional<Manifest> Folder::look(const files::path& path)
 Folder::Folder(files::path path, const Selection& selection, std::optional<events::Timestamp> begins)
     : path_(std::move(path)), writing_(path_ / writing_name)
 {
+    (void)look(path_);  // Not a file is made among other things.
     files::create_directories(path_);
     lock();
     try {

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view magic = "PAR1";
 /// Readers take row groups apart among their threads; DuckDB's own have as many rows.
 constexpr std::int64_t most_rows_of_a_group = 122'880;
-/// The fastest: the pages of an export are 6 to 10 times smaller with it, and hardly smaller with the next.
+/// The fastest: what repeats in a column's plain values is near, so it is found without looking far.
 constexpr int compression_level = 1;
 
 // Numbers of parquet.thrift.

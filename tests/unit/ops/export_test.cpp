@@ -204,8 +204,10 @@ TEST_F(ExportFolder, is_no_folder_with_other_things_and_no_other_exports_folder)
     write(path / "manifest.json", "{}");
     EXPECT_THROW(Folder(path, all, {}), Refused);
     fs::remove(path / "manifest.json");
+    fs::remove(path / ".lock");
     write(path / "letters.txt", "dear");
     EXPECT_THROW(Folder(path, all, {}), Refused);
+    EXPECT_FALSE(fs::exists(path / ".lock"));
     EXPECT_EQ(read(path / "letters.txt"), "dear");
 }
 
