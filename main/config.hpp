@@ -77,6 +77,8 @@ struct Config {
     std::size_t edge_connections = 4'096;
     std::size_t edge_connections_per_address = 64;
     std::size_t edge_query_threads = 4;
+    std::string docs_folder;
+    bool check_answers = false;
 };
 
 /// Declares every setting as an option of `app`.

@@ -1,5 +1,6 @@
 #include "http-edge/server/http_server.hpp"
 
+#include "http-edge/server/descriptions.hpp"
 #include "http-edge/server/errors.hpp"
 #include "http-edge/server/exchange.hpp"
 #include "http-edge/server/header_rules.hpp"
@@ -377,6 +378,9 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
 
         // Whether there is room is decided before a byte of the body is looked at.
         const auto match = router.find(request.method, request.segments);
+        if (match.route != nullptr && parts.descriptions != nullptr) {
+            request.described = &parts.descriptions->of(*match.route);
+        }
         std::optional<Problem> early = turned_away(request, match, framing.content_length > 0);
 
         if (framing.content_length > 0) {
@@ -483,6 +487,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
                 response = preflight_response(parts.browsers, request);
             } else {
                 admit(exchange, std::move(early));
+                if (request.described != nullptr) check_query(*request.described, request);
                 response = co_await exchange.route.handler(exchange);
             }
         } catch (const Problem& problem) {
@@ -496,6 +501,11 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
             response = failed(error, "COMMON_503", style);
         } catch (const std::exception& error) {
             response = failed(error, "COMMON_500", style);
+        }
+        if (parts.check_answers && request.described != nullptr && !request.preflight) {
+            const auto found = difference(*request.described, response);
+            if (!found.empty())
+                response = failed(std::logic_error("not in the document: " + found), "COMMON_500", style);
         }
         if (match.route == nullptr && !match.allowed.empty()) response.headers.emplace_back("Allow", match.allowed);
         response.headers.emplace_back("X-Correlation-Id", correlation_id);

@@ -55,6 +55,7 @@ hold_closing_lines() {
 # Checkers that are not Debian's, each pinned by a file under tests/ and fetched once, and again when the file changes.
 asyncapi_parser="$local_root/asyncapi"
 validators="$local_root/validators"
+openapi_callers="$local_root/openapi"
 
 # is_fetched FOLDER PIN
 is_fetched() { [[ -f $1/.complete && $(<"$1/.complete") == "$(sha256sum <"$2")" ]]; }
@@ -80,5 +81,15 @@ fetch_checkers() {
             >"$local_root/validators.log" 2>&1 ||
             fail "pip could not fetch the validators; its output is in $local_root/validators.log"
         sha256sum <"$pin" >"$validators/.complete"
+    fi
+    pin=$checkout/tests/contract/openapi/requirements.txt
+    if ! is_fetched "$openapi_callers" "$pin"; then
+        python3 -c 'import ensurepip' 2>/dev/null || install_missing python3-venv
+        step "Fetching what checks and calls the OpenAPI document through pip (about 90 MB, once)"
+        rm -rf "$openapi_callers"
+        { python3 -m venv "$openapi_callers" && "$openapi_callers/bin/pip" install --quiet --requirement "$pin"; } \
+            >"$local_root/openapi.log" 2>&1 ||
+            fail "pip could not fetch the callers; its output is in $local_root/openapi.log"
+        sha256sum <"$pin" >"$openapi_callers/.complete"
     fi
 }
