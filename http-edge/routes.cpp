@@ -2,6 +2,7 @@
 
 #include "http-edge/claims/claims.hpp"
 #include "http-edge/commands/commands.hpp"
+#include "http-edge/docs/docs.hpp"
 #include "http-edge/identity/identity.hpp"
 #include "http-edge/inquiries/inquiries.hpp"
 #include "http-edge/inventory/inventory.hpp"
@@ -130,6 +131,10 @@ constexpr std::array list{
     Route{get,  "/health",                                    operations::health,    anyone,          Kind::operations},
     Route{get,  "/ready",                                     operations::ready,     anyone,          Kind::operations},
     Route{get,  "/metrics",                                   operations::metrics,   anyone,          Kind::operations},
+
+    Route{get,  "/openapi.json",                              docs::document,        anyone,          Kind::operations},
+    Route{get,  "/docs",                                      docs::page,            anyone,          Kind::operations},
+    Route{get,  "/docs/:file",                                docs::file,            anyone,          Kind::operations},
 };
 // clang-format on
 

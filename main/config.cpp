@@ -130,6 +130,9 @@ void declare(Config& config, CLI::App& app)
            "After how long a question without an answer is put again");
     option("look-for-deposit-s", config.look_for_deposit_s,
            "How often a gateway is asked whether a deposit into a virtual account has come");
+    option("docs-folder", config.docs_folder, "Of the viewer that /docs shows the API with (npm's swagger-ui-dist)");
+    option("check-answers", config.check_answers,
+           "An answer that /openapi.json does not have is an error of ours; for tests, it takes time");
     option("edge-connections", config.edge_connections, "Open connections, at most");
     option("edge-connections-per-address", config.edge_connections_per_address, "Open connections of one address");
     option("edge-streams", config.edge_streams, "Open streams, at most");
@@ -267,6 +270,8 @@ std::vector<std::pair<std::string, std::string>> shown(const Config& config)
             {"inicis-mobile-key", config.inicis_mobile_key.empty() ? "" : "***"},
             {"consumer-threads", text(config.consumer_threads)},
             {"ask-gateway-again-s", text(config.ask_gateway_again_s)},
+            {"docs-folder", config.docs_folder},
+            {"check-answers", config.check_answers ? "true" : "false"},
             {"edge-connections", text(config.edge_connections)},
             {"edge-connections-per-address", text(config.edge_connections_per_address)},
             {"edge-streams", text(config.edge_streams)},

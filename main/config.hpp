@@ -79,6 +79,8 @@ struct Config {
     std::size_t edge_streams = 2'048;
     std::size_t edge_stream_ring = 32'768;
     std::size_t edge_query_threads = 4;
+    std::string docs_folder;
+    bool check_answers = false;
 };
 
 /// Declares every setting as an option of `app`.

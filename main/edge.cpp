@@ -1,5 +1,9 @@
 #include "main/edge.hpp"
 
+#include "events/schemas.hpp"
+#include "http-edge/routes.hpp"
+#include "http-edge/server/descriptions.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
@@ -75,11 +79,18 @@ edge::Config edge_config(const Config& config, kafka::Settings kafka)
         edge.gateways.inicis_sign_key = config.inicis_sign_key;
         edge.gateways.inicis_mobile_key = config.inicis_mobile_key;
     }
+    edge.docs_folder = config.docs_folder;
+    edge.check_answers = config.check_answers;
     edge.kafka = std::move(kafka);
     edge.partitions = config.partitions;
     edge.postgres = config.postgres;
     edge.query_connections = config.edge_query_threads;
     return edge;
+}
+
+std::string openapi_document()
+{
+    return edge::Descriptions(edge::routes(), edge::description_files(), events::schema_files()).document();
 }
 
 std::string mint_token(const Config& config, const std::string& user, const std::string& role)

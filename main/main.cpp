@@ -105,6 +105,7 @@ int run(int argc, const char* const* argv, const char* const* environment)
     status->footer("Example: jangteo status --json");
 
     app.add_subcommand("catalogue", "Print the catalogue of messages: topics, queues and schemas as AsyncAPI 3");
+    app.add_subcommand("openapi", "Print what the edge takes and answers, as OpenAPI 3.1: the same as /openapi.json");
     RebuildOptions rebuild_options;
     declare_rebuild(app, rebuild_options);
     DiffOptions diff_options;
@@ -128,6 +129,10 @@ int run(int argc, const char* const* argv, const char* const* environment)
     const std::string command = app.get_subcommands().front()->get_name();
     if (command == "config") {
         for (const auto& [name, value] : shown(config)) std::cout << name << " = " << value << '\n';
+        return 0;
+    }
+    if (command == "openapi") {
+        std::cout << openapi_document() << '\n';
         return 0;
     }
     if (command == "catalogue") {

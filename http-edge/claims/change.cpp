@@ -115,7 +115,7 @@ Sending sending(Exchange& x, const BodyReader& body, const StoredClaim& claim, c
 /// whose money could not be given back; whatever else leads there happens by itself.
 Awaitable<Response> change(Exchange& x)
 {
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto change = read_change(body);
     const auto claim = co_await claim_of_caller(x);
     const bool of_the_buyer = change.status == "withdrawn";

@@ -70,7 +70,7 @@ Response opened(Exchange&, const Answer& answer)
 /// Whether the goods may come back the order itself decides; here is only who may ask.
 Awaitable<Response> request(Exchange& x, ClaimKind kind)
 {
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     auto claim = read_claim(body, kind);
     const auto order = co_await orders::order_of_caller(x);
     if (!order.exists()) throw Problem("ORD_001");

@@ -63,7 +63,7 @@ Awaitable<Response> send_verification(Exchange& x)
 
 Awaitable<Response> verify_email(Exchange& x)
 {
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto code = read_code(body.fields());
     body.check();
     const auto account = co_await account_of_person(x, x.caller().user_id);
@@ -81,7 +81,7 @@ Awaitable<Response> verify_email(Exchange& x)
 
 Awaitable<Response> forgot_password(Exchange& x)
 {
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto email = read_email(body.fields());
     body.check();
     const auto account_id = account_of(x.services.email_key, email);
@@ -96,7 +96,7 @@ Awaitable<Response> forgot_password(Exchange& x)
 
 Awaitable<Response> reset_password(Exchange& x)
 {
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     const auto email = read_email(fields);
     const auto code = read_code(fields);

@@ -118,7 +118,7 @@ Response tokens_response(Exchange& x, int status, const Caller& caller, const Re
 /// DOA-AUTH-01, SH-AUTH-12. What is personal is sealed here; nobody further in sees it.
 Awaitable<Response> register_account(Exchange& x)
 {
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto person = read_registration(body);
     if (wants_cookies(x.request)) check_origin(x.services.browsers, x.request);
     RegisterAccount command;
@@ -154,7 +154,7 @@ Awaitable<Response> register_account(Exchange& x)
 /// DOA-AUTH-02. Whatever is wrong, the answer is the same, and so is what it took: one question and one hash.
 Awaitable<Response> login(Exchange& x)
 {
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto given = read_credentials(body);
     if (wants_cookies(x.request)) check_origin(x.services.browsers, x.request);
     const auto account_id = account_of(x.services.email_key, given.email);
@@ -187,7 +187,7 @@ Awaitable<Response> login(Exchange& x)
 /// again with the same Idempotency-Key, and is answered with the same tokens.
 Awaitable<Response> refresh(Exchange& x)
 {
-    BodyReader body(x.request.body.empty() ? std::string_view("{}") : x.request.body);
+    BodyReader body(x.request);
     const bool in_cookies = wants_cookies(x.request);
     const auto text =
         in_cookies ? refresh_token_of(x.services.browsers, x.request) : body.fields().text("refreshToken", 1, 1'000);

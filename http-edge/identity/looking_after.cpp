@@ -63,7 +63,7 @@ Awaitable<Response> settled(Exchange& x, const BodyReader& body, const Command& 
 Awaitable<Response> suspend(Exchange& x)
 {
     const auto user = person_of(x);
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     auto reason = body.fields().optional_text("reason", 500);
     body.check();
     if (reason && reason->empty()) reason.reset();
@@ -86,7 +86,7 @@ Awaitable<Response> activate(Exchange& x)
 Awaitable<Response> change_role(Exchange& x)
 {
     const auto user = person_of(x);
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     const auto text = fields.text("role", 1, 20);
     const auto role = events::identity::parse_role(text);

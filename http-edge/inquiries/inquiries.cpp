@@ -152,7 +152,7 @@ Awaitable<Response> ask(Exchange& x)
 {
     OpenInquiry command;
     command.user_id = x.id<events::UserId>("userId", "USER_001");
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     command.category = read_category(fields);
     command.title = fields.text("title", 1, longest_title);
@@ -196,7 +196,7 @@ Awaitable<Response> show(Exchange& x)
 Awaitable<Response> ask_again(Exchange& x)
 {
     AskAgain command{x.id<events::InquiryId>("inquiryId"), x.id<events::UserId>("userId", "USER_001"), {}};
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     command.content = fields.text("content", 1, longest_content);
     body.check();
@@ -223,7 +223,7 @@ Awaitable<Response> list(Exchange& x)
 Awaitable<Response> reply(Exchange& x)
 {
     ReplyToInquiry command{x.id<events::InquiryId>("inquiryId"), x.caller().user_id, {}};
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     command.content = fields.text("content", 1, longest_content);
     body.check();
@@ -234,7 +234,7 @@ Awaitable<Response> reply(Exchange& x)
 Awaitable<Response> resolve(Exchange& x)
 {
     const ResolveInquiry command{x.id<events::InquiryId>("inquiryId")};
-    BodyReader body(x.request.body.empty() ? "{}" : x.request.body);
+    BodyReader body(x.request);
     body.fields();
     body.check();
     auto response = co_await change(x, body, command, "resolved");

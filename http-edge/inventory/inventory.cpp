@@ -130,7 +130,7 @@ Awaitable<Response> put(Exchange& x)
 {
     PutItem command;
     command.product_id = x.id<events::ProductId>("productId", "PROD_001");
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     command.on_hand = fields.integer("onHand", 0, most_units);
     command.name = fields.text("name", 1, 255);

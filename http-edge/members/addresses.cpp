@@ -107,7 +107,7 @@ Awaitable<Response> list_addresses(Exchange& x)
 Awaitable<Response> add_address(Exchange& x)
 {
     const auto user = x.id<UserId>("userId", "USER_001");
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto typed = read_typed(body);
     const auto head = head_of(x, body);
     AddAddress command{user, {events::uuid_v5(head.id.value, "address")}, {}, typed.is_default};
@@ -120,7 +120,7 @@ Awaitable<Response> change_address(Exchange& x)
 {
     const auto user = x.id<UserId>("userId", "USER_001");
     const auto id = x.id<AddressId>("addressId");
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto typed = read_typed(body);
     ChangeAddress command{user, id, {}, typed.is_default};
     auto response = co_await keep<AddressChanged>(x, head_of(x, body), std::move(command), to_json(typed.address), 200);

@@ -86,7 +86,7 @@ Bounds bounds_of(year_month month)
 Awaitable<Response> check_in(Exchange& x)
 {
     const CheckIn command{x.id<events::UserId>("userId", "USER_001")};
-    BodyReader body(x.request.body.empty() ? "{}" : x.request.body);
+    BodyReader body(x.request);
     body.fields();
     body.check();
     const auto head = head_of(x, body);

@@ -73,7 +73,7 @@ Awaitable<Response> notifications(Exchange& x)
 Awaitable<Response> choose_notifications(Exchange& x)
 {
     ChooseNotifications command{x.id<events::UserId>("userId", "USER_001"), {}};
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     for (const auto topic : topics) {
         const auto choice = fields.object(to_text(topic));

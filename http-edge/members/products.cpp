@@ -113,7 +113,7 @@ Awaitable<Response> wishlist(Exchange& x)
 Awaitable<Response> wish(Exchange& x)
 {
     const auto user = x.id<events::UserId>("userId", "USER_001");
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const AddToWishlist command{user, product_in(body, body.fields())};
     co_await require_product(x, command.product_id);
     auto response = co_await change<AddToWishlist, AddedToWishlist>(x, body, command, 201);
@@ -152,7 +152,7 @@ Awaitable<Response> recently_viewed(Exchange& x)
 Awaitable<Response> view(Exchange& x)
 {
     const auto user = x.id<events::UserId>("userId", "USER_001");
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const ViewProduct command{user, product_in(body, body.fields())};
     co_await require_product(x, command.product_id);
     auto response = co_await change<ViewProduct, ProductViewed>(x, body, command, 201);

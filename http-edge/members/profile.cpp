@@ -100,7 +100,7 @@ Awaitable<Response> show_profile(Exchange& x)
 Awaitable<Response> change_profile(Exchange& x)
 {
     const auto user = x.id<events::UserId>("userId", "USER_001");
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto profile = read_profile(body);
     const auto account = co_await identity::account_of_person(x, user);
     if (!account.key) throw Problem("USER_001");

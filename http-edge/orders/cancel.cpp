@@ -35,7 +35,7 @@ CancelCause cause_of(const Caller& caller, const StoredOrder& order)
 Awaitable<Response> cancel(Exchange& x)
 {
     // The reason is all there is to say, and nobody has to give one.
-    BodyReader body(x.request.body.empty() ? "{}" : x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     const auto reason = fields.optional_text("reason", 500).value_or("");
     body.check();

@@ -26,7 +26,7 @@ Response kept(Exchange&, const Answer& answer)
 /// DOA-ORD-08: by nobody but its buyer; time does it without being asked. The points come a moment later.
 Awaitable<Response> confirm(Exchange& x)
 {
-    BodyReader body(x.request.body.empty() ? "{}" : x.request.body);
+    BodyReader body(x.request);
     body.fields();
     body.check();
     const auto order = co_await order_of_caller(x);

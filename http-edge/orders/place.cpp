@@ -84,7 +84,7 @@ Awaitable<Response> told_again(Exchange& x, events::OrderId id, Response conflic
 
 Awaitable<Response> place(Exchange& x)
 {
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     auto order = read_order(x, body);
     if (!x.caller().may_act_for(order.user_id)) throw Problem("COMMON_403");
     if (order.points_to_use.value < 0) {

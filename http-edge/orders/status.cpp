@@ -86,7 +86,7 @@ Awaitable<Response> send(Exchange& x, const BodyReader& body, const Command& com
 /// carriers deliver it; the steps that are taken by saying so are to begin preparing the goods and to ship them.
 Awaitable<Response> change_status(Exchange& x)
 {
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     const auto status = fields.text("status", 1, 20);
     if (!status.empty() && std::ranges::find(statuses, status) == statuses.end()) {

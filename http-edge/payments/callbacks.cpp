@@ -97,7 +97,7 @@ bool proven(const StoredPayment& payment, const std::optional<std::string>& secr
 
 Awaitable<Response> toss_webhook(Exchange& x)
 {
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     // DEPOSIT_CALLBACK says order and status by themselves, the others as what they are about.
     const bool of_deposit = fields.has("orderId");
@@ -120,7 +120,7 @@ Awaitable<Response> toss_webhook(Exchange& x)
 /// really takes, its approval says.
 Awaitable<Response> inicis_return(Exchange& x)
 {
-    FormReader form(x.request.body);
+    FormReader form(x.request);
     std::string why;
     const auto came = brought(form, why);
     if (!came) {
@@ -140,7 +140,7 @@ Awaitable<Response> inicis_return(Exchange& x)
 /// P_NOTI_URL. They send it again until they read `OK`.
 Awaitable<Response> inicis_noti(Exchange& x)
 {
-    FormReader form(x.request.body);
+    FormReader form(x.request);
     const bool mobile = !form.find("P_STATUS").empty();
     const auto id = form.id<events::PaymentId>(mobile ? "P_OID" : "no_oid");
     const std::string said(form.text(mobile ? "P_STATUS" : "no_tid", 0, longest_address));

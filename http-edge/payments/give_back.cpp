@@ -64,7 +64,7 @@ void demand_account(const StoredPayment& payment, const std::optional<NamedAccou
 /// far as that can be given up (ORD_002).
 Awaitable<Response> cancel(Exchange& x)
 {
-    BodyReader body(x.request.body.empty() ? "{}" : x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     const auto reason = fields.optional_text("reason", 500).value_or("");
     const auto account = read_refund_account(fields);
@@ -94,7 +94,7 @@ Awaitable<Response> cancel(Exchange& x)
 /// DOA-PAY-04: by an admin, or the seller of all of the order. All that is left when no amount is said.
 Awaitable<Response> refund(Exchange& x)
 {
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     const auto amount = fields.optional_integer("amount", 1, events::largest_amount.value);
     const auto reason = fields.text("reason", 1, 500);
@@ -127,7 +127,7 @@ Awaitable<Response> refund(Exchange& x)
 /// The buyer says where money of a virtual account goes, when it goes back by itself: it came too late, for instance.
 Awaitable<Response> refund_account(Exchange& x)
 {
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto account = read_account(body.fields());
     demand_key(x, body);
     body.check();

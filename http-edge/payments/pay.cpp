@@ -59,7 +59,7 @@ std::optional<Approval> read_approval(const Fields& fields)
 /// DOA-PAY-01. The amount is the order's own; whether it can still be paid, its payments decide.
 Awaitable<Response> prepare(Exchange& x)
 {
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     const auto order_id = fields.id<events::OrderId>("orderId");
     const auto method = read_method(fields);
@@ -83,7 +83,7 @@ Awaitable<Response> prepare(Exchange& x)
 /// DOA-PAY-02. Answered when the gateway has; 202 when that takes longer than the caller waits.
 Awaitable<Response> complete(Exchange& x)
 {
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     const auto approval = read_approval(fields);
     const auto gateway_key = approval ? std::string() : fields.text("paymentKey", 1, longest_gateway_key);

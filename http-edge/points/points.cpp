@@ -311,7 +311,7 @@ Awaitable<Response> use(Exchange& x)
 {
     SpendPoints command;
     command.user_id = x.id<events::UserId>("userId", "USER_001");
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     command.amount = {read_amount(fields)};
     command.order_id = fields.optional_id<events::OrderId>("orderId");
@@ -332,7 +332,7 @@ Awaitable<Response> earn(Exchange& x)
 {
     EarnPoints command;
     command.user_id = x.id<events::UserId>("userId", "USER_001");
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     command.amount = {read_amount(fields)};
     command.source = read_source(fields);

@@ -1,11 +1,13 @@
 #include "http-edge/server/answering.hpp"
 
+#include "http-edge/server/descriptions.hpp"
 #include "http-edge/server/errors.hpp"
 #include "http-edge/server/header_rules.hpp"
 #include "infra/kafka/settings.hpp"
 #include "infra/postgres/session.hpp"
 
 #include <chrono>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -92,6 +94,7 @@ Awaitable<Response> Answering::respond(const Request& request, const Router::Mat
             response = preflight_response(parts_.browsers, request);
         } else {
             admit(exchange, std::move(early));
+            if (request.described != nullptr) check_query(*request.described, request);
             response = co_await exchange.route.handler(exchange);
         }
     } catch (const Problem& problem) {
@@ -105,6 +108,10 @@ Awaitable<Response> Answering::respond(const Request& request, const Router::Mat
         response = failed(error, "COMMON_503", style);
     } catch (const std::exception& error) {
         response = failed(error, "COMMON_500", style);
+    }
+    if (parts_.check_answers && request.described != nullptr && !request.preflight) {
+        const auto found = difference(*request.described, response);
+        if (!found.empty()) response = failed(std::logic_error("not in the document: " + found), "COMMON_500", style);
     }
     if (match.route == nullptr && !match.allowed.empty()) response.headers.emplace_back("Allow", match.allowed);
     response.headers.emplace_back("X-Correlation-Id", correlation_id);

@@ -1,11 +1,14 @@
 #include "http-edge/server/body.hpp"
 
+#include "http-edge/server/description.hpp"
+
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 #include <boost/json/basic_parser_impl.hpp>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 #include <utility>
 
 namespace jangteo::edge {
@@ -259,6 +262,7 @@ struct BodyReader::Impl {
     json::monotonic_resource memory;
     json::value root;
     std::vector<FieldError> errors;
+    const Description* described = nullptr;
 };
 
 BodyReader::BodyReader(std::string_view text, const BodyLimits& limits) : impl_(std::make_unique<Impl>())
@@ -280,13 +284,32 @@ BodyReader::BodyReader(std::string_view text, const BodyLimits& limits) : impl_(
     impl_->root = parser.handler().release();
 }
 
+namespace {
+
+std::string_view text_of(const Request& request)
+{
+    const bool may_be_missing = request.described != nullptr && request.described->body_may_be_missing();
+    return may_be_missing && request.body.empty() ? std::string_view("{}") : request.body;
+}
+
+}  // namespace
+
+BodyReader::BodyReader(const Request& request) : BodyReader(text_of(request))
+{
+    const auto* described = request.described;
+    if (described == nullptr) return;
+    if (described->body() == nullptr) throw std::logic_error("the route says nothing of a body");
+    impl_->described = described;
+    described->schemas->check(*described->body(), impl_->root, Reading::request, {}, impl_->errors);
+}
+
 BodyReader::~BodyReader() = default;
 
 Fields BodyReader::fields()
 {
     const auto* root = impl_->root.is_object() ? &impl_->root : nullptr;
     if (root == nullptr) wrong("", {"JSON 객체여야 합니다", "must be an object"});
-    return {this, nullptr, {}, root};
+    return {this, nullptr, {}, root, impl_->described == nullptr ? nullptr : impl_->described->body()};
 }
 
 std::string BodyReader::canonical() const
@@ -314,8 +337,17 @@ void BodyReader::check() const
 
 // --- Fields ----------------------------------------------------------------------------------------------------------
 
+const json::value* Fields::described(std::string_view name) const
+{
+    if (schema_ == nullptr) return nullptr;
+    const auto* member = reader_->impl_->described->schemas->member(*schema_, name);
+    if (member == nullptr) throw std::logic_error("the route says nothing of a field " + path_of(name));
+    return member;
+}
+
 const json::value* Fields::find(std::string_view name) const
 {
+    static_cast<void>(described(name));
     if (value_ == nullptr || !value_->is_object()) return nullptr;
     const auto* value = value_->get_object().if_contains(name);
     return value == nullptr || value->is_null() ? nullptr : value;
@@ -467,7 +499,7 @@ Fields Fields::object(std::string_view name) const
         wrong(name, {"JSON 객체여야 합니다", "must be an object"});
         value = nullptr;
     }
-    return {reader_, this, name, value};
+    return {reader_, this, name, value, described(name)};
 }
 
 std::size_t Fields::array_size(std::string_view name, std::size_t least, std::size_t most) const
@@ -492,7 +524,8 @@ std::size_t Fields::array_size(std::string_view name, std::size_t least, std::si
 Fields Fields::item(std::size_t index) const
 {
     const auto& value = value_->get_array()[index];
-    Fields item{reader_, this, {}, value.is_object() ? &value : nullptr};
+    const auto* schema = schema_ == nullptr ? nullptr : reader_->impl_->described->schemas->items(*schema_);
+    Fields item{reader_, this, {}, value.is_object() ? &value : nullptr, schema};
     item.index_ = index;
     if (item.value_ == nullptr) reader_->wrong(item.path(), {"JSON 객체여야 합니다", "must be an object"});
     return item;

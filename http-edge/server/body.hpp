@@ -40,6 +40,9 @@ public:
     /// Throws Problem COMMON_400 when the text is not one JSON value of UTF-8 within the limits. Duplicate keys, NUL in
     /// strings and numbers beyond ±2^53 count as wrong fields: they are reported by `check`, with the others.
     explicit BodyReader(std::string_view text, const BodyLimits& limits = {});
+    /// The same for the body of a request: what its route says of it (`api.json`) is checked as well, and no field can be
+    /// asked for of which it says nothing (std::logic_error). Where the body may be missing, that is an empty object.
+    explicit BodyReader(const Request& request);
     BodyReader(const BodyReader&) = delete;
     BodyReader& operator=(const BodyReader&) = delete;
     ~BodyReader();
@@ -97,7 +100,7 @@ public:
     void each(std::string_view name, std::size_t least, std::size_t most, See see) const
     {
         const std::size_t count = array_size(name, least, most);
-        const Fields array{reader_, this, name, find(name)};
+        const Fields array{reader_, this, name, find(name), described(name)};
         for (std::size_t i = 0; i < count; ++i) see(array.item(i), i);
     }
 
@@ -107,9 +110,13 @@ private:
     friend class BodyReader;
     static constexpr std::size_t no_index = static_cast<std::size_t>(-1);
 
-    Fields(BodyReader* reader, const Fields* parent, std::string_view name, const boost::json::value* value)
-        : reader_(reader), parent_(parent), name_(name), value_(value)
+    Fields(BodyReader* reader, const Fields* parent, std::string_view name, const boost::json::value* value,
+           const boost::json::value* schema)
+        : reader_(reader), parent_(parent), name_(name), value_(value), schema_(schema)
     {}
+
+    /// The schema of a member; null where nothing is said of any.
+    [[nodiscard]] const boost::json::value* described(std::string_view name) const;
 
     [[nodiscard]] const boost::json::value* find(std::string_view name) const;
     [[nodiscard]] const boost::json::value* required(std::string_view name) const;
@@ -126,7 +133,8 @@ private:
     BodyReader* reader_;
     const Fields* parent_;
     std::string_view name_;
-    const boost::json::value* value_;  ///< Null: it was missing or wrong, which has been noted.
+    const boost::json::value* value_;   ///< Null: it was missing or wrong, which has been noted.
+    const boost::json::value* schema_;  ///< Null: nothing is said of it.
     std::size_t index_ = no_index;
 };
 

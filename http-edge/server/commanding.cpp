@@ -1,7 +1,9 @@
 #include "http-edge/server/commanding.hpp"
 
 #include "events/codec.hpp"
+#include "http-edge/server/description.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 namespace jangteo::edge {
@@ -43,6 +45,10 @@ CommandHead head_of(const Exchange& x, const BodyReader& body, const events::Uui
 
 void demand_key(const Exchange& x, BodyReader& body)
 {
+    const auto* described = x.request.described;
+    if (described != nullptr && !described->key_demanded()) {
+        throw std::logic_error("the route does not say that it demands a key");
+    }
     if (idempotency_key_of(x.request).empty()) {
         body.wrong("Idempotency-Key",
                    {"주문하거나 돈·포인트가 오가는 요청에는 이 헤더가 필요합니다",

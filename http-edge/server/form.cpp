@@ -1,6 +1,9 @@
 #include "http-edge/server/form.hpp"
 
+#include "http-edge/server/description.hpp"
+
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace jangteo::edge {
@@ -57,8 +60,16 @@ FormReader::FormReader(std::string_view body)
     }
 }
 
+FormReader::FormReader(const Request& request) : FormReader(request.body)
+{
+    described_ = request.described;
+}
+
 std::string_view FormReader::find(std::string_view name) const
 {
+    if (described_ != nullptr && described_->schemas->member(*described_->body(), name) == nullptr) {
+        throw std::logic_error("the route says nothing of a field " + std::string(name));
+    }
     const auto found = fields_.find(name);
     return found == fields_.end() ? std::string_view{} : std::string_view(found->second);
 }

@@ -18,6 +18,8 @@ public:
     /// Of several values of one name the first counts. Throws Problem COMMON_400 for a body that is no form, or has more
     /// than 100 fields.
     explicit FormReader(std::string_view body);
+    /// The same for the body of a request: no field can be asked for of which its route says nothing (std::logic_error).
+    explicit FormReader(const Request& request);
 
     /// Empty when it is not there.
     [[nodiscard]] std::string_view find(std::string_view name) const;
@@ -36,6 +38,7 @@ public:
 
 private:
     std::map<std::string, std::string, std::less<>> fields_;
+    const Description* described_ = nullptr;
     std::vector<FieldError> errors_;
 };
 

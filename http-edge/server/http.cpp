@@ -1,5 +1,9 @@
 #include "http-edge/server/http.hpp"
 
+#include "http-edge/server/description.hpp"
+
+#include <stdexcept>
+
 namespace jangteo::edge {
 
 std::string_view to_text(Method method)
@@ -44,6 +48,9 @@ std::string Caller::actor() const
 
 const std::string* Request::parameter(std::string_view name) const
 {
+    if (described != nullptr && described->query(name) == nullptr) {
+        throw std::logic_error("the route says nothing of a parameter " + std::string(name));
+    }
     for (const auto& [key, value] : query) {
         if (key == name) return &value;
     }

@@ -16,6 +16,7 @@
 namespace jangteo::edge {
 
 class StreamBody;
+struct Description;
 
 enum class Method { get, post, put, patch, erase, other };
 std::string_view to_text(Method method);
@@ -66,8 +67,9 @@ struct Request {
     std::string_view traceparent;
     std::size_t idempotency_keys = 0;  ///< How many headers of that name there were.
     std::string_view body;
+    const Description* described = nullptr;  ///< What the route says that it takes; null where nothing is said.
 
-    /// The first parameter of that name.
+    /// The first parameter of that name. Throws std::logic_error for one that the route does not say it knows.
     [[nodiscard]] const std::string* parameter(std::string_view name) const;
 };
 

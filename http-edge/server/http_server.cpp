@@ -2,6 +2,7 @@
 
 #include "http-edge/server/answering.hpp"
 #include "http-edge/server/connection.hpp"
+#include "http-edge/server/descriptions.hpp"
 #include "http-edge/server/errors.hpp"
 #include "http-edge/server/header_rules.hpp"
 #include "http-edge/server/living_answer.hpp"
@@ -296,6 +297,9 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
 
         // Whether there is room is decided before a byte of the body is looked at.
         const auto match = router.find(request.method, request.segments);
+        if (match.route != nullptr && parts.descriptions != nullptr) {
+            request.described = &parts.descriptions->of(*match.route);
+        }
         std::optional<Problem> early = answering.turned_away(request, match, framing.content_length > 0);
 
         if (framing.content_length > 0) {

@@ -18,6 +18,7 @@
 
 namespace jangteo::edge {
 
+class Descriptions;
 struct Exchange;
 struct Services;
 
@@ -42,7 +43,10 @@ public:
         /// Whether a request may be served now, whoever it is of. Throws Problem. Empty: it may.
         std::function<void(Exchange&)> admit{};
         Browsers browsers{};
-        std::size_t proxies = 0;  ///< Of ours, before the edge.
+        std::size_t proxies = 0;                     ///< Of ours, before the edge.
+        const Descriptions* descriptions = nullptr;  ///< What the routes say of themselves; null: nothing.
+        /// An answer that the document does not have is an error of ours. For tests: it takes time.
+        bool check_answers = false;
     };
 
     HttpServer(boost::asio::io_context& io, HttpSettings settings, Parts parts);

@@ -1,8 +1,10 @@
 #include "http-edge/server/server.hpp"
 
+#include "events/schemas.hpp"
 #include "http-edge/commands/commands.hpp"
 #include "http-edge/routes.hpp"
 #include "http-edge/server/command_client.hpp"
+#include "http-edge/server/descriptions.hpp"
 #include "http-edge/server/errors.hpp"
 #include "http-edge/server/http_server.hpp"
 #include "http-edge/server/revocation_watch.hpp"
@@ -84,6 +86,8 @@ struct Server::Impl {
                             .on_erased = [this](const events::UserId& user) { people.forget(user); }}),
           gate(config.rate_limits, config.identity.email_key, usage),
           usage_exchange(io, config.kafka, config.instance, usage),
+          descriptions(routes(), description_files(), events::schema_files()),
+          viewer(docs::read_viewer(config.docs_folder)),
           client(io, {.kafka = config.kafka, .instance = config.instance, .partitions = config.partitions}),
           desk(io, client, [this](events::Uuid command) { return commands::find_outcome(queries, command); },
                {.remembered = config.remembered_outcomes, .remembered_bytes = config.remembered_outcome_bytes}),
@@ -105,6 +109,8 @@ struct Server::Impl {
                    .tokens = config.tokens,
                    .email_key = config.identity.email_key,
                    .show_codes = config.identity.show_codes,
+                   .descriptions = descriptions,
+                   .viewer = viewer,
                    .metrics = metrics,
                    .metrics_sources = metrics_sources,
                    .now = dependencies.now ? std::move(dependencies.now) : std::function(system_now),
@@ -126,7 +132,9 @@ struct Server::Impl {
                 .check_caller = [this](const Caller& caller) { check(caller); },
                 .admit = [this](Exchange& x) { gate.admit(x); },
                 .browsers = config.browsers,
-                .proxies = config.rate_limits.proxies})
+                .proxies = config.rate_limits.proxies,
+                .descriptions = &descriptions,
+                .check_answers = config.check_answers})
     {
         metrics_sources.push_back([this](std::string& to) { streams.append_metrics(to); });
         http.open();
@@ -192,6 +200,8 @@ struct Server::Impl {
     Usage usage;
     Gate gate;
     UsageExchange usage_exchange;
+    Descriptions descriptions;
+    docs::Viewer viewer;
     CommandClient client;
     CommandDesk desk;
     Services services;

@@ -65,6 +65,9 @@ struct Config {
     std::string instance;
     std::int32_t partitions = 8;  ///< Of `edge.replies`.
 
+    std::string docs_folder;     ///< Of the viewer that /docs shows the document with; empty: none.
+    bool check_answers = false;  ///< An answer that the document does not have is an error of ours; for tests.
+
     std::string postgres;  ///< `host=… port=… dbname=…`
     std::size_t query_connections = 4;
     std::size_t longest_query_queue = 512;

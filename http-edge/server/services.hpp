@@ -1,8 +1,10 @@
 // What handlers ask, beside their exchange.
 #pragma once
 
+#include "http-edge/docs/viewer.hpp"
 #include "http-edge/server/browsers.hpp"
 #include "http-edge/server/command_desk.hpp"
+#include "http-edge/server/descriptions.hpp"
 #include "http-edge/server/gate.hpp"
 #include "http-edge/server/limits.hpp"
 #include "http-edge/server/metrics.hpp"
@@ -44,6 +46,8 @@ struct Services {
     const TokenSettings& tokens;   ///< What a login is given is signed with these.
     const std::string& email_key;  ///< An account's id follows from its address and this.
     bool show_codes = false;       ///< Codes are in the answers: for a stack that sends no mail.
+    const Descriptions& descriptions;
+    const docs::Viewer& viewer;
     Metrics& metrics;
     std::vector<MetricsSource>& metrics_sources;
     /// The clock of the trade: what commands say and what runs out goes by it.

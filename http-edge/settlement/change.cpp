@@ -57,7 +57,7 @@ Awaitable<Response> send(Exchange& x, const BodyReader& body, Command command, R
 /// in the refusal (SET_002).
 Awaitable<Response> run(Exchange& x)
 {
-    BodyReader body(x.request.body.empty() ? "{}" : x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     const auto kind = x.services.settlement_period;
     const bool before_end = fields.optional_boolean("beforeEnd").value_or(false);
@@ -83,7 +83,7 @@ Awaitable<Response> run(Exchange& x)
 /// By the seller, or an admin for him.
 Awaitable<Response> confirm(Exchange& x)
 {
-    BodyReader body(x.request.body.empty() ? "{}" : x.request.body);
+    BodyReader body(x.request);
     body.check();
     Render render = [](Exchange&, const Answer& answer) { return changed<SettlementConfirmed>(answer, "confirmed"); };
     auto response = co_await send(x, body, ConfirmSettlement{}, std::move(render));
@@ -93,7 +93,7 @@ Awaitable<Response> confirm(Exchange& x)
 /// The transfer itself is the operator's: this says that it was made, and how it is found.
 Awaitable<Response> pay(Exchange& x)
 {
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     PaySettlement command;
     command.reference = body.fields().text("reference", 1, 200);
     body.check();
@@ -107,7 +107,7 @@ Awaitable<Response> pay(Exchange& x)
 
 Awaitable<Response> hold(Exchange& x)
 {
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     HoldSettlement command;
     command.reason = body.fields().text("reason", 1, 500);
     body.check();
@@ -121,7 +121,7 @@ Awaitable<Response> hold(Exchange& x)
 
 Awaitable<Response> release(Exchange& x)
 {
-    BodyReader body(x.request.body.empty() ? "{}" : x.request.body);
+    BodyReader body(x.request);
     body.check();
     Render render = [](Exchange&, const Answer& answer) { return changed<SettlementReleased>(answer, "scheduled"); };
     auto response = co_await send(x, body, ReleaseSettlement{}, std::move(render));

@@ -146,7 +146,7 @@ Awaitable<Response> show(Exchange& x)
 /// What a carrier says, told by the seller or an admin. It belongs to the order's process, so it goes by the order's id.
 Awaitable<Response> record(Exchange& x)
 {
-    BodyReader body(x.request.body);
+    BodyReader body(x.request);
     const auto fields = body.fields();
     RecordTracking command;
     command.status = read_status(fields);

@@ -56,6 +56,7 @@ hold_closing_lines() {
 asyncapi_parser="$local_root/asyncapi"
 validators="$local_root/validators"
 analytics="$local_root/analytics"
+openapi_callers="$local_root/openapi"
 
 # is_fetched FOLDER PIN
 is_fetched() { [[ -f $1/.complete && $(<"$1/.complete") == "$(sha256sum <"$2")" ]]; }
@@ -74,6 +75,8 @@ fetch_checkers() {
     fi
     fetch_python "$validators" "$checkout/tests/deploy/requirements.txt" "the validators of manifests (about 160 MB)"
     fetch_python "$analytics" "$checkout/tests/export/requirements.txt" "DuckDB (about 25 MB)"
+    fetch_python "$openapi_callers" "$checkout/tests/contract/openapi/requirements.txt" \
+        "what checks and calls the OpenAPI document (about 90 MB)"
 }
 
 # fetch_python FOLDER PIN WHAT: an environment of its own with the packages that PIN names.

@@ -12,6 +12,25 @@ with_stack_environment() (
     "$@"
 )
 
+# What /docs shows the API with: from the package registry, pinned by its lock file, fetched once and again when that
+# changes. Jangteo serves without it; /docs then says what is missing.
+viewer="$local_root/viewer"
+
+fetch_viewer() {
+    local pin=$checkout/http-edge/docs/viewer/package-lock.json
+    [[ ! -f $viewer/.complete || $(<"$viewer/.complete") != "$(sha256sum <"$pin")" ]] || return 0
+    command -v npm >/dev/null || install_missing npm
+    step "Fetching the viewer of /docs through npm (about 12 MB, once)"
+    rm -rf "$viewer"
+    mkdir -p "$viewer"
+    cp "$checkout"/http-edge/docs/viewer/package*.json "$viewer"
+    if ! (cd "$viewer" && npm ci --no-audit --no-fund --ignore-scripts >npm.log 2>&1); then
+        note "npm could not fetch the viewer, so /docs will have no page; its output is in $viewer/npm.log"
+        return 0
+    fi
+    sha256sum <"$pin" >"$viewer/.complete"
+}
+
 start_jangteo() {
     local preset=$1 began=$EPOCHREALTIME problem pid ticks=0 code
     problem=$(need_port "${edge_address##*:}" "Jangteo's edge" JANGTEO_EDGE_ADDRESS=127.0.0.1:…) || fail "$problem"

@@ -234,7 +234,8 @@ stack_environment() {
         "JANGTEO_JWT_SECRET=$(<"$stack/secret/jwt")" \
         "JANGTEO_EMAIL_KEY=$(<"$stack/secret/email")" \
         "JANGTEO_PERSONAL_DATA_KEY=$(<"$stack/secret/personal")" \
-        JANGTEO_SHOW_CODES=true JANGTEO_EXEMPT_SERVICES=true
+        JANGTEO_SHOW_CODES=true JANGTEO_EXEMPT_SERVICES=true \
+        "JANGTEO_DOCS_FOLDER=$local_root/viewer/node_modules/swagger-ui-dist"
     if [[ -s $stack/clock-offset ]]; then printf 'JANGTEO_CLOCK_OFFSET_S=%s\n' "$(<"$stack/clock-offset")"; fi
     if has_standins; then
         printf '%s\n' "JANGTEO_TOSS_URL=$(standins_url)/toss" "JANGTEO_TOSS_SECRET_KEY=$standins_secret_key" \

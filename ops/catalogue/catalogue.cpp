@@ -1,6 +1,7 @@
 #include "ops/catalogue/catalogue.hpp"
 
 #include "events/record.hpp"
+#include "events/schema_components.hpp"
 
 #include <boost/json.hpp>
 #include <map>
@@ -59,46 +60,6 @@ json::object reference(std::string_view kind, const std::string& key)
     to += '/';
     to += key;
     return {{"$ref", to}};
-}
-
-/// `types.json#/$defs/Provider` of payments is `payments.Provider`, `../shared/types.json#/$defs/Won` is `shared.Won`.
-std::string component_of(std::string_view file_reference, std::string_view context)
-{
-    constexpr std::string_view elsewhere = "../";
-    if (file_reference.starts_with(elsewhere)) {
-        context = file_reference.substr(elsewhere.size());
-        context = context.substr(0, context.find('/'));
-    }
-    std::string key(context);
-    key += '.';
-    return key += file_reference.substr(file_reference.rfind('/') + 1);
-}
-
-/// The same schema with references into this document. What stands beside a reference also holds, which is said with
-/// `allOf`: readers of older drafts would not look at it.
-json::value within_this_document(const json::value& schema, std::string_view context)
-{
-    if (const auto* array = schema.if_array()) {
-        json::array items;
-        for (const auto& item : *array) items.push_back(within_this_document(item, context));
-        return items;
-    }
-    const auto* object = schema.if_object();
-    if (object == nullptr) return schema;
-    json::object copy;
-    json::object referred;
-    for (const auto& [name, value] : *object) {
-        if (name == "$schema" || name == "$id" || name == "x-cpp") continue;
-        if (name == "$ref" && value.is_string()) {
-            referred = reference("components/schemas", component_of(value.get_string(), context));
-        } else {
-            copy[name] = within_this_document(value, context);
-        }
-    }
-    if (referred.empty()) return copy;
-    if (copy.empty()) return referred;
-    copy["allOf"] = json::array{referred};
-    return copy;
 }
 
 json::object text(std::string_view description, std::string_view format = {})
@@ -178,23 +139,16 @@ Channel channel_of(const std::string& topic)
 
 std::string asyncapi(std::span<const events::SchemaFile> files, const Places& places)
 {
-    json::object schemas{{"jangteo.Headers", headers()}};
+    auto schemas = events::type_components(files);
+    schemas["jangteo.Headers"] = headers();
     json::object messages;
     add_marker(messages, schemas);
     std::map<std::string, std::vector<Message>> by_place;  // By context and kind.
     for (const auto& file : files) {
         const auto schema = json::parse(file.json);
         const auto message = message_of(file);
-        if (!message) {
-            for (const auto& [name, type] : schema.at("$defs").as_object()) {
-                std::string key(file.context);
-                key += '.';
-                key += name;
-                schemas[key] = within_this_document(type, file.context);
-            }
-            continue;
-        }
-        schemas[message->key()] = within_this_document(schema, file.context);
+        if (!message) continue;
+        schemas[message->key()] = events::within_components(schema, file.context);
         messages[message->key()] = {{"name", message->type()},
                                     {"title", message->title},
                                     {"summary", schema.at("description")},

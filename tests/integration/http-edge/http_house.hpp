@@ -39,7 +39,8 @@ public:
                                      "--kafka-brokers=" + e2e::from_environment("JANGTEO_TEST_KAFKA"),
                                      "--postgres=" + e2e::from_environment("JANGTEO_TEST_POSTGRES"),
                                      "--edge-address=127.0.0.1:" + std::to_string(port_),
-                                     "--edge-connections-per-address=1024", "--jwt-secret=" + secret},
+                                     "--edge-connections-per-address=1024", "--check-answers=true",
+                                     "--jwt-secret=" + secret},
             e2e::log_folder() + "/edge_http_test.log");
         const auto deadline = std::chrono::steady_clock::now() + 60s;
         while (HttpClient(port_).ask("GET", "/ready").status != 200) {

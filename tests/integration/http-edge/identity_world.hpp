@@ -71,6 +71,7 @@ public:
                                          "--postgres=" + e2e::from_environment("JANGTEO_TEST_POSTGRES"),
                                          "--edge-address=127.0.0.1:" + std::to_string(port_),
                                          "--edge-connections-per-address=1024",
+                                         "--check-answers=true",
                                          "--jwt-secret=" + jwt_secret,
                                          "--show-codes=true"};
         command.insert(command.end(), settings.begin(), settings.end());

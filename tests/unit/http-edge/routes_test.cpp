@@ -1,7 +1,8 @@
 // The list of routes as a whole.
 #include "http-edge/routes.hpp"
 
-#include "http-edge/server/errors.hpp"
+#include "events/schemas.hpp"
+#include "http-edge/server/descriptions.hpp"
 
 #include <gtest/gtest.h>
 
@@ -36,6 +37,13 @@ TEST(Routes, below_a_user_are_that_user_s)  // SH-AUTH-11
         if (route.pattern.find(":userId") == std::string_view::npos) continue;
         EXPECT_TRUE(route.who == Who::owner || route.who == Who::admin) << route.pattern;
     }
+}
+
+TEST(Routes, say_what_they_take_and_answer)
+{
+    const Descriptions descriptions(routes(), description_files(), events::schema_files());
+    for (const auto& route : routes()) EXPECT_NO_THROW(static_cast<void>(descriptions.of(route))) << route.pattern;
+    EXPECT_NE(descriptions.document().find("/api/v1/orders/{orderId}"), std::string::npos);
 }
 
 }  // namespace
