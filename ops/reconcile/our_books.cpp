@@ -58,6 +58,15 @@ struct Apply {
     {
         if (auto* payment = known(e.payment_id)) payment->asked = false;
     }
+    /// The gateway has answered; money comes when the buyer pays it in.
+    void operator()(const VirtualAccountIssued& e) const
+    {
+        if (auto* payment = known(e.payment_id)) payment->asked = false;
+    }
+    void operator()(const UnwantedAccount& e) const
+    {
+        if (auto* payment = known(e.payment_id)) payment->asked = false;
+    }
     void operator()(const RefundRequested& e) const
     {
         auto* payment = known(e.payment_id);

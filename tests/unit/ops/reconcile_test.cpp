@@ -258,6 +258,22 @@ TEST(Reconcile, looks_closer_only_where_the_list_shows_something_new)
     EXPECT_FALSE(agrees(of(paid), {{"C1", card.text(), "key-1", Won{15'100}}}));
 }
 
+TEST(Reconcile, takes_an_account_that_waits_for_its_deposit_for_an_answer)
+{
+    VirtualAccountIssued issued;
+    issued.order_id = order;
+    issued.payment_id = card;
+    issued.provider = Provider::toss;
+    issued.gateway_key = "key-1";
+    issued.amount = price;
+    issued.account = {"20", "sealed"};
+    issued.due_at = began;
+    const std::vector<Event> waits{prepared, asked, issued};
+    expect_nothing(beside(waits, {.payment = card.text(), .key = "key-1", .parts = {{}}}));
+    // The deposit has come, and its callback has not.
+    repair_of<RecordCapture>(only(beside(waits, taken())));
+}
+
 /// Who begins in the middle of a payment knows nothing of it.
 TEST(Reconcile, counts_only_payments_whose_beginning_it_has_seen)
 {
