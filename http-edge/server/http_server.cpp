@@ -313,6 +313,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         auto response = co_await answering.respond(request, match, std::move(early));
         connection.buffer.consume(static_cast<std::size_t>(framing.content_length));
 
+        const auto who = match.route != nullptr ? match.route->who : Who::anyone;
         const bool http_1_0 = parser.get().version() == 10;
         const bool close = last || draining || response.stream || !parser.get().keep_alive();
         connection.out.clear();
@@ -321,15 +322,17 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
         parts.metrics.answered(match.route != nullptr ? match.route->pattern : no_route, request.method,
                                response.status, steady_clock::now() - started);
         const bool written = co_await connection.send(limits.write_timeout);
-        if (written && response.stream && !request.head) co_await stream(connection, request, response, !http_1_0);
+        if (written && response.stream && !request.head) co_await stream(connection, request, response, !http_1_0, who);
         co_return written && !close;
     }
 
     /// Lasts as long as the caller listens and may.
-    Awaitable<void> stream(Connection& connection, const Request& request, Response& response, bool chunked)
+    Awaitable<void> stream(Connection& connection, const Request& request, Response& response, bool chunked, Who who)
     {
         connection.enter(Connection::Phase::answering, steady_clock::time_point::max());
-        LivingAnswer living(io, connection, limits, chunked, draining, [&] { answering.verified(request); });
+        LivingAnswer living(io, connection, limits, chunked, draining, [&] {
+            if (who != Who::anyone && who != Who::gateway) answering.verified(request);
+        });
         co_await response.stream->run(living);
         co_await living.finish();
     }

@@ -2,8 +2,8 @@
 
 #include "infra/kafka/admin.hpp"
 #include "infra/kafka/partition_reader.hpp"
+#include "infra/kafka/rule_at.hpp"
 #include "ops/log/replay.hpp"
-#include "ops/log/rule_at.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -90,7 +90,7 @@ Plan make_plan(const Settings& settings, const std::optional<Manifest>& found)
             } else {
                 portion.reached.next = begins ? from[index] : begin;
                 if (portion.reached.next < portion.end) {
-                    const auto beginning = log::rule_at(fetcher, portion.place, begin, portion.reached.next);
+                    const auto beginning = kafka::rule_at(fetcher, portion.place, begin, portion.reached.next);
                     portion.read_from = beginning.read_from;
                     portion.reached.rule = beginning.rule;
                 }
