@@ -76,6 +76,7 @@ std::string_view who_may(Who who)
         case Who::member: return "With a token; what is somebody else's is refused.";
         case Who::owner: return "By the user of the path, or an admin.";
         case Who::seller_or_admin: return "By sellers and admins.";
+        case Who::analyst_or_admin: return "By analysts and admins.";
         case Who::admin: return "By admins.";
     }
     return {};
