@@ -102,7 +102,7 @@ def make_a_market(port, people, tokens):
 
 
 def call(arguments, port, role, token, known):
-    environment = {**os.environ, "SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("hooks.py")),
+    environment = {**os.environ, "SCHEMATHESIS_HOOKS": str(Path(__file__).resolve().with_name("hooks.py")),
                    "JANGTEO_CALLS_KNOWN": json.dumps(known), "NO_COLOR": "1"}
     command = [
         environment_of("JANGTEO_TEST_OPENAPI") + "/bin/python", "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{port}/openapi.json",
