@@ -56,7 +56,10 @@ def start(binary, port, log):
         # What is over the limit is answered 429, which says nothing of the routes.
         "--rate-limit-anonymous=0", "--rate-limit-member=0", "--rate-limit-login=0",
     ]
-    return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    # What every process has to be told and no call is about.
+    environment = {"JANGTEO_EMAIL_KEY": "a key of addresses for tests that is long enough",
+                   "JANGTEO_PERSONAL_DATA_KEY": "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", **os.environ}
+    return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
 
 
 def until_ready(process, port):
@@ -110,6 +113,7 @@ def call(arguments, port, role, token, known):
         "--max-examples", str(arguments.examples), "--generation-deterministic", "--workers", "2",
         "--no-shrink", "--continue-on-failure", "--request-timeout", "60", "--suppress-health-check", "all",
         "--generation-with-security-parameters", "false", "--warnings", "off",
+        "--exclude-path-regex", "/stream$",  # A stream is an answer without an end; it has tests of its own.
     ]
     # It leaves notes of what failed where it runs.
     with tempfile.TemporaryDirectory() as folder:

@@ -41,8 +41,9 @@ struct Payment {
     Provider provider{};
     std::int64_t amount = 0;
     Standing standing = Standing::prepared;
-    bool asked = false;     ///< A gateway was asked to confirm it and has not said how that went.
-    bool to_close = false;  ///< An account of it is to be closed and is not yet.
+    bool asked = false;        ///< A gateway was asked to confirm it and has not said how that went.
+    bool to_close = false;     ///< An account of it is to be closed and is not yet.
+    bool close_asked = false;  ///< A deposit may come before that is done: then there is nothing to wait for any more.
     std::optional<SealedAccount> account{};
     std::optional<events::Timestamp> due_at{};
     std::optional<std::string> secret_digest{};
@@ -228,12 +229,17 @@ private:
         if (payment == nullptr) return;
         want(payment->standing == Standing::prepared || payment->standing == Standing::waiting,
              "gives up what was not only prepared");
-        payment->to_close = payment->standing == Standing::waiting;
+        if (payment->standing == Standing::waiting) ask_to_close(*payment);
         payment->standing = Standing::cancelled;
     }
 
     // ---- Virtual accounts
 
+    static void ask_to_close(Payment& payment)
+    {
+        payment.to_close = true;
+        payment.close_asked = true;
+    }
     void apply(Order& order, const VirtualAccountIssued& e)
     {
         auto* payment = known(order, e.payment_id);
@@ -256,14 +262,14 @@ private:
         if (payment == nullptr) return;
         if (payment->open()) payment->standing = Standing::failed;
         payment->asked = false;
-        payment->to_close = true;
+        ask_to_close(*payment);
         payment->trouble = std::string(to_text(e.why));
     }
     void apply(Order& order, const VirtualAccountClosed& e)
     {
         auto* payment = known(order, e.payment_id);
         if (payment == nullptr) return;
-        want(payment->to_close, "is closed though nobody asked for it");
+        want(payment->close_asked, "is closed though nobody asked for it");
         payment->to_close = false;
     }
     void apply(Order& order, const RefundAccountNamed& e)
@@ -315,7 +321,7 @@ private:
         want(!order.closed, "comes after the order was given up");
         std::vector<events::PaymentId> prepared;
         for (auto* payment : order.payments) {
-            payment->to_close |= payment->standing == Standing::waiting;
+            if (payment->standing == Standing::waiting) ask_to_close(*payment);
             if (payment->standing == Standing::prepared || payment->standing == Standing::waiting) {
                 prepared.push_back(payment->id);
             }
