@@ -12,8 +12,8 @@ constexpr std::int64_t first_look_back = 512;
 constexpr std::int64_t look_back_grows = 8;
 
 /// The newest marker among the records from `begin` to before `end`.
-std::optional<std::int64_t> marker_in(RecordFetcher& fetcher, const TopicPartition& partition,
-                                      std::int64_t begin, std::int64_t end)
+std::optional<std::int64_t> marker_in(RecordFetcher& fetcher, const TopicPartition& partition, std::int64_t begin,
+                                      std::int64_t end)
 {
     std::optional<std::int64_t> found;
     for (auto from = begin; from < end; from += first_look_back) {
@@ -30,8 +30,7 @@ std::optional<std::int64_t> marker_in(RecordFetcher& fetcher, const TopicPartiti
 
 }  // namespace
 
-Beginning rule_at(RecordFetcher& fetcher, const TopicPartition& partition, std::int64_t log_begin,
-                  std::int64_t offset)
+Beginning rule_at(RecordFetcher& fetcher, const TopicPartition& partition, std::int64_t log_begin, std::int64_t offset)
 {
     if (offset <= log_begin) return {offset, {}};
     const auto before = fetcher.fetch({partition, offset - 1}, log_timeout);

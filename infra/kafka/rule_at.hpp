@@ -16,7 +16,6 @@ struct Beginning {
 /// Mostly two records are read for it: the one before, and its writer's marker, which is so many records before it as
 /// its sequence says. Where dead records are between them, it goes back until there is a marker.
 /// Throws kafka::Error.
-Beginning rule_at(RecordFetcher& fetcher, const TopicPartition& partition, std::int64_t log_begin,
-                  std::int64_t offset);
+Beginning rule_at(RecordFetcher& fetcher, const TopicPartition& partition, std::int64_t log_begin, std::int64_t offset);
 
 }  // namespace jangteo::kafka

@@ -3,8 +3,8 @@
 #include "events/readers_rule.hpp"
 #include "infra/kafka/admin.hpp"
 #include "infra/kafka/partition_reader.hpp"
-#include "infra/kafka/topics.hpp"
 #include "infra/kafka/rule_at.hpp"
+#include "infra/kafka/topics.hpp"
 
 #include <algorithm>
 #include <limits>
