@@ -109,8 +109,9 @@ struct Tail::Impl {
                 if (end != behind.end() && record.offset + 1 >= end->second) behind.erase(end);
                 const auto verdict = living.see(slot, record.envelope);
                 if (verdict == Living::Verdict::skip) return;
-                const bool event = verdict == Living::Verdict::event;
-                batch.push_back({slot, record.offset + 1, event, event ? std::move(record) : events::Record{}});
+                Seen seen{slot, record.offset + 1, verdict == Living::Verdict::event, {}};
+                if (seen.event) seen.record = std::move(record);
+                batch.push_back(std::move(seen));
             });
             if (!batch.empty()) hand_over(std::move(batch));
             if (ready || !behind.empty()) continue;
