@@ -70,10 +70,10 @@ struct PaymentGateway {
             accounts;  ///< Open ones, as they would be closed.
         std::map<events::PaymentId, events::payments::SealedAccount> refund_accounts;
         std::vector<events::RefundId> line;     ///< Refunds that wait for each other, in order.
-        std::vector<events::RefundId> turn;     ///< Whose turn has come with this input.
+        std::vector<events::RefundId> turns;    ///< Whose turn has come with this input.
         std::optional<events::Uuid> caller_of;  ///< What the last caller waits for.
         BOOST_DESCRIBE_CLASS(State, (),
-                             (confirmations, refunds, closings, captured, accounts, refund_accounts, line, turn,
+                             (confirmations, refunds, closings, captured, accounts, refund_accounts, line, turns,
                               caller_of),
                              (), ())
     };
@@ -134,7 +134,7 @@ struct PaymentGateway {
                                   0,
                                   method_of(s, e.payment_id)};
         s.caller_of = e.refund_id.value;
-        s.turn.clear();
+        s.turns.clear();
         line_up(s, e.refund_id);
     }
     [[nodiscard]] Outputs react(const State& s, const events::payments::RefundRequested&, const Meta& m) const
@@ -148,11 +148,11 @@ struct PaymentGateway {
         s.confirmations.erase(e.payment_id);
         s.accounts.erase(e.payment_id);
         s.closings.erase(e.payment_id);
-        s.turn.clear();
+        s.turns.clear();
         s.refunds[e.refund_id] = {
             e.order_id, e.payment_id, e.refund_id,   e.provider, e.gateway_key, e.amount, std::string(to_text(e.why)),
             0,          e.method,     events::Won{0}};
-        if (has_where_to_go(s, e.refund_id)) s.turn.push_back(e.refund_id);
+        if (has_where_to_go(s, e.refund_id)) s.turns.push_back(e.refund_id);
     }
     [[nodiscard]] Outputs react(const State& s, const events::payments::UnwantedCapture&, const Meta& m) const
     {
@@ -162,7 +162,7 @@ struct PaymentGateway {
     /// The order was given up: what was captured for it goes back, and nobody can pay in any more.
     static void evolve(State& s, const events::payments::PaymentsClosed& e, const Meta&)
     {
-        s.turn.clear();
+        s.turns.clear();
         for (const auto& id : e.cancelled) close(s, id, e.reason);
         for (const auto& back : e.refunds) {
             const Captured& capture = s.captured.at(back.payment_id);
@@ -216,10 +216,10 @@ struct PaymentGateway {
     static void evolve(State& s, const events::payments::RefundAccountNamed& e, const Meta&)
     {
         s.refund_accounts[e.payment_id] = e.account;
-        s.turn.clear();
+        s.turns.clear();
         for (auto& [id, task] : s.refunds) {
             if (task.payment_id != e.payment_id) continue;
-            if (!task.account) s.turn.push_back(id);
+            if (!task.account) s.turns.push_back(id);
             task.account = e.account;
         }
     }
@@ -302,7 +302,7 @@ struct PaymentGateway {
     /// A question that is skipped is not put again: what came of it is known otherwise, and its answer is still taken.
     static void evolve(State& s, const events::sagas::InstancePushed& e, const Meta&)
     {
-        s.turn.clear();
+        s.turns.clear();
         if (e.push == events::sagas::Push::retry) return count_again(s, e.step);
         if (e.push != events::sagas::Push::skip || !e.step) return;
         s.confirmations.erase({*e.step});
@@ -406,7 +406,7 @@ private:
     {
         if (!has_where_to_go(s, id)) return;
         if (!waits_for_others(s.refunds.at(id))) {
-            s.turn.push_back(id);
+            s.turns.push_back(id);
             return;
         }
         if (std::ranges::find(s.line, id) == s.line.end()) s.line.push_back(id);
@@ -414,7 +414,7 @@ private:
     }
     static void settled(State& s, const events::RefundId& id)
     {
-        s.turn.clear();
+        s.turns.clear();
         s.refunds.erase(id);
         const bool was_its_turn = !s.line.empty() && s.line.front() == id;
         std::erase(s.line, id);
@@ -425,12 +425,12 @@ private:
         auto& task = s.refunds.at(id);
         const auto left = s.captured.at(task.payment_id).left;
         task.left_after = left > task.amount ? left - task.amount : events::Won{0};
-        s.turn.push_back(id);
+        s.turns.push_back(id);
     }
     [[nodiscard]] Outputs give_turn(const State& s, const Meta& m) const
     {
         Outputs out;
-        for (const auto& id : s.turn) {
+        for (const auto& id : s.turns) {
             refund(out, s.refunds.at(id), m);
             out.tasks.back().settles = s.caller_of == id.value;
         }
