@@ -85,6 +85,9 @@ show_log_end() {
 jangteo_ended() {
     [[ -t 2 ]] && printf '\r\e[K' >&2
     show_log_end jangteo
+    # The servers are stopped with it, so what an operator would do is out of reach here.
+    ! tail -n 1 "$(log_of jangteo)" | grep -q 'of the read model' ||
+        fail "the local stack holds the data of an older version; ./dev reset empties it"
     fail "jangteo has ended by itself; its log is $(log_of jangteo)"
 }
 
