@@ -290,10 +290,10 @@ private:
         const auto asked = co_await done(what, wish);
         const auto claim = data_of(asked).value("id", "");
         const nlohmann::json approved{{"status", "approved"}};
-        co_await say_of_return(what, claim, seller, approved);
+        co_await say_of_return(what, claim, seller, asked.position, approved);
         const nlohmann::json collected{
             {"status", "collecting"}, {"carrier", carrier}, {"trackingNumber", tracking_number_of(id, seller)}};
-        co_await say_of_return(what, claim, seller, collected);
+        co_await say_of_return(what, claim, seller, asked.position, collected);
         const auto look = get("/api/v1/returns/" + claim, token_of_buyer(order));
         const auto seen = co_await edge_.ask(look);
         nlohmann::json received{{"status", "received"}, {"items", nlohmann::json::array()}};
@@ -301,7 +301,7 @@ private:
             item["condition"] = "resellable";
             received["items"].push_back(std::move(item));
         }
-        co_await say_of_return(what, claim, seller, received);
+        co_await say_of_return(what, claim, seller, asked.position, received);
         for (Patience patience(patience_);;) {
             const auto now = co_await edge_.ask(look);
             if (data_of(now).value("status", "") == "refunded") co_return;
@@ -309,12 +309,14 @@ private:
             co_await patience.pause();
         }
     }
+    /// `position`: of the buyer's wish, which the seller may hear of a moment later.
     asio::awaitable<void> say_of_return(const std::string& what, const std::string& claim, const std::string& seller,
-                                        const nlohmann::json& said)
+                                        const std::string& position, const nlohmann::json& said)
     {
         auto request =
             as_seller(seller, "/returns/" + claim, "journey:" + said.value("status", "") + ":" + claim, said);
         request.method = Request::Method::patch;
+        request.position = position;
         co_await done(what, request);
     }
 

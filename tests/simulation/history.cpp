@@ -837,7 +837,7 @@ private:
             }
         }
         if (!confirming.empty()) return "what became of a payment is not known";
-        if (const auto wrong = gateway_.wrong(); !wrong.empty()) return wrong;
+        if (auto wrong = gateway_.wrong(); !wrong.empty()) return wrong;
         for (const auto& [order, payment] : payments_) {
             wanted[payment] -= claims_.money_back(payment);
             if (gateway_.kept(payment) == wanted[payment]) continue;

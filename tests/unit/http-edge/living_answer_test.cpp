@@ -93,6 +93,14 @@ std::string bearer(Role role)
 }
 
 class Living : public ::testing::Test {
+public:
+    ~Living() override
+    {
+        boost::asio::post(io_, [this] { server_.close_all(); });
+        thread_.join();
+        EXPECT_EQ(streams_open, 0);
+    }
+
 protected:
     explicit Living(const Limits& limits = {.header_timeout = 200ms, .idle_timeout = 200ms, .write_timeout = 300ms})
         : tokens_(token_settings),
@@ -111,12 +119,6 @@ protected:
         server_.open();
         port = server_.port();
         thread_ = std::thread([this] { io_.run(); });
-    }
-    ~Living() override
-    {
-        boost::asio::post(io_, [this] { server_.close_all(); });
-        thread_.join();
-        EXPECT_EQ(streams_open, 0);
     }
     void drain()
     {

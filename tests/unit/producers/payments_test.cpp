@@ -210,7 +210,6 @@ TEST(Payments, hands_on_what_the_browser_brought)
 
 // --- Virtual accounts ---
 
-const PreparePayment prepare_account{order, card, buyer, Method::virtual_account, Provider::toss, price};
 const PaymentPrepared prepared_account{order,          card,  buyer,       Method::virtual_account,
                                        Provider::toss, price, std::nullopt};
 const SealedAccount account{"20", "v1.key.sealed"};
