@@ -14,9 +14,9 @@ namespace {
 const boost::json::object& Data::parse(std::string_view value)
 {
     root_.reset();  // Before the memory it lies in.
-    memory_.release();
+    memory_.emplace(buffer_);
     boost::json::error_code error;
-    root_.emplace(boost::json::parse(value, error, &memory_));
+    root_.emplace(boost::json::parse(value, error, &*memory_));
     if (error || !root_->is_object()) throw NotOfItsSchema("its data is no JSON object");
     return root_->get_object();
 }

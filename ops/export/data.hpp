@@ -18,7 +18,8 @@ public:
 
 private:
     unsigned char buffer_[16 << 10];
-    boost::json::monotonic_resource memory_{buffer_};
+    /// A new one for each value: it never forgets how much it grew, so one that is used again asks for twice as much each time.
+    std::optional<boost::json::monotonic_resource> memory_;
     std::optional<boost::json::value> root_;
 };
 

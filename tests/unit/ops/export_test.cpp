@@ -2,6 +2,7 @@
 // log says is asked of other people's readers: tests/export.
 #include "ops/export/export.hpp"
 #include "events/orders.hpp"
+#include "ops/export/data.hpp"
 #include "ops/export/leaf.hpp"
 #include "ops/log/replay.hpp"
 
@@ -272,6 +273,14 @@ TEST_F(ExportFile, takes_nothing_that_its_schema_does_not_know)
     auto torn = placed();
     torn.value = "{\"a\":\n1}";
     EXPECT_THROW(written(Format::ndjson, torn), NotOfItsSchema);
+}
+
+/// Seen with a week of orders: memory that is used again without being made anew grows twofold with each large event.
+TEST(ExportData, is_read_in_bounded_memory_however_many_large_events_there_are)
+{
+    Data data;
+    const std::string large = R"({"text":")" + std::string(20'000, 'x') + "\"}";
+    for (int i = 0; i < 1'000; ++i) ASSERT_EQ(data.parse(large).at("text").as_string().size(), 20'000U);
 }
 
 }  // namespace
